@@ -1,0 +1,199 @@
+"""The database: honest transactions on SQLite and PostgreSQL; the one file that knows dialects."""
+
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, Table, event, text
+from sqlalchemy.exc import OperationalError
+
+from fieldsync.errors import Problem
+
+db = SQLAlchemy()
+
+_WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+_gate = threading.Lock()
+# Tables that the journal alone may write; see `sync/tables.py`.
+sealed_tables: set[str] = set()
+
+
+class UnguardedWrite(RuntimeError):
+    """A statement tried to write outside `writing()`, or to a sealed table outside the journal."""
+
+
+def init(app: Flask) -> None:
+    """Bind the database to `app` and set both dialects to honest transactions."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "before_cursor_execute", _refuse_unguarded)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Take transactions out of the driver's hands; WAL, fsync at each commit."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}")
+    # The gate orders our own writers; this wait is for a stranger's lock, and for SQLite's own recovery.
+    connection.execute(f"PRAGMA busy_timeout={int(current_app.config['WRITER_WAIT_S'] * 1000)}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin for real: the driver's own deferred begin would let two reads differ."""
+    writes = connection.get_execution_options().get("writer")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _refuse_unguarded(
+    connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+) -> None:
+    """Raise UnguardedWrite for a write that goes around the gate or around the journal."""
+    found = _WRITE.match(statement)
+    if found is None:
+        return
+    writer = connection.get_execution_options().get("writer")
+    if writer is None or (writer != "journal" and found[1] in sealed_tables):
+        raise UnguardedWrite(found[1])
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Yield a connection whose reads all see one snapshot."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(writer: str = "plain") -> Iterator[Connection]:
+    """Yield a connection in a write transaction; commit at the end, roll back on any exception.
+
+    `writer="journal"` opens the sealed tables. Raises Problem `busy` where the turn does not come.
+    """
+    with _turn(db.engine), db.engine.connect() as connection:
+        connection = connection.execution_options(writer=writer)
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    wait = int(current_app.config["WRITER_WAIT_S"] * 1000)
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
+                yield connection
+                _pause("before_commit")
+        except OperationalError as error:
+            raise (Problem("busy") if _is_lock(error) else error) from error
+
+
+def _is_lock(error: OperationalError) -> bool:
+    """Tell whether the database only failed because somebody else held a lock."""
+    words = str(error.orig).lower()
+    return "locked" in words or "lock timeout" in words or "deadlock" in words
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let SQLite's writers queue in order: threads by a lock, processes by a lock on a file.
+
+    SQLite itself lets its writers starve each other: 20 of them fail or wait for seconds.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    deadline = time.monotonic() + current_app.config["WRITER_WAIT_S"]
+    if not _gate.acquire(timeout=current_app.config["WRITER_WAIT_S"]):
+        raise Problem("busy")
+    try:
+        with _file_lock(f"{engine.url.database}.lock", deadline):
+            yield
+    finally:
+        _gate.release()
+
+
+@contextmanager
+def _file_lock(path: str, deadline: float) -> Iterator[None]:
+    """Hold an exclusive lock on `path`; raise Problem `busy` when `deadline` has passed."""
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Problem("busy") from None
+                time.sleep(0.002)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _pause(point: str) -> None:
+    """Wait where FIELDSYNC_TEST_PAUSE names `point`: until its file is gone (tests only)."""
+    name, _, marker = os.environ.get("FIELDSYNC_TEST_PAUSE", "").partition(":")
+    if name == point and marker:
+        while Path(marker).exists():
+            time.sleep(0.01)
+
+
+def keys(parameter: str) -> str:
+    """Return the SQL that turns a JSON list in `:parameter` into the rows `keys(value)`.
+
+    A read driven from such a list is an index look-up per key on both databases, whatever the
+    statistics say; `IN` with many parameters is not.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return f"json_each(:{parameter}) AS keys"
+    return f"json_array_elements_text(CAST(:{parameter} AS json)) AS keys(value)"
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert `rows` (values in column order), replacing those whose primary key is there."""
+    if rows:
+        connection.exec_driver_sql(_upsert_sql(table, connection.dialect.name), list(map(tuple, rows)))
+
+
+@cache
+def _upsert_sql(table: Table, dialect: str) -> str:
+    """Return the statement of `upsert`, once per table and dialect."""
+    names = [column.name for column in table.columns]
+    key = [column.name for column in table.primary_key]
+    rest = [name for name in names if name not in key]
+    marks = ", ".join(["?" if dialect == "sqlite" else "%s"] * len(names))
+    change = ", ".join(f"{name} = excluded.{name}" for name in rest)
+    action = f"UPDATE SET {change}" if rest else "NOTHING"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (own names)
+        f" ON CONFLICT ({', '.join(key)}) DO {action}"
+    )
+
+
+def rows(connection: Connection, statement: str, **parameters: Any) -> Iterable[Any]:
+    """Return all rows of `statement`."""
+    return connection.execute(_text(statement), parameters).all()
+
+
+def row(connection: Connection, statement: str, **parameters: Any) -> Any:
+    """Return the first row of `statement`, or None."""
+    return connection.execute(_text(statement), parameters).first()
+
+
+def execute(connection: Connection, statement: str, **parameters: Any) -> int:
+    """Run `statement` and return how many rows it touched."""
+    return connection.execute(_text(statement), parameters).rowcount
+
+
+# SQLAlchemy compiles a text once per object: keep the objects.
+_text = cache(text)

@@ -1,0 +1,83 @@
+"""Everything that can go wrong for a caller, as problems of RFC 9457 with stable types."""
+
+from typing import Any
+
+# name: status, Chinese title, English title
+PROBLEMS: dict[str, tuple[int, str, str]] = {
+    "bad-json": (400, "请求内容不是有效的 JSON", "The request is not valid JSON"),
+    "bad-path": (400, "字段名不符合规定", "A field name is not well formed"),
+    "bad-value": (400, "内容不符合规定", "A value is not acceptable"),
+    "not-signed-in": (401, "请先登录", "Sign in first"),
+    "device-revoked": (401, "此设备已被停用", "This device has been revoked"),
+    "not-allowed": (403, "您没有这项权限", "You may not do this"),
+    "not-found": (404, "没有找到", "Not found"),
+    "op-id-reuse": (409, "同一操作编号已用于其他内容", "This operation id was used for other content"),
+    "id-taken": (409, "此编号已属于另一类记录", "This id belongs to a record of another kind"),
+    "wrong-state": (409, "当前状态下不能这样做", "The present state does not allow this"),
+    "offset-mismatch": (409, "上传位置不一致", "The upload stands at another offset"),
+    "gone": (410, "此上传已不存在", "This upload is gone"),
+    "precondition-failed": (412, "记录已被他人更改，请刷新后再试", "The record has changed meanwhile"),
+    "too-large": (413, "内容过大", "The content is too large"),
+    "bad-type": (415, "不支持的内容类型", "The content type is not supported"),
+    "hash-mismatch": (422, "文件与所报校验值不符", "The file does not have the hash that was announced"),
+    "checksum-mismatch": (460, "这一段数据与校验值不符", "This piece does not have its checksum"),
+    "precondition-required": (428, "缺少 If-Match 版本号", "If-Match is required"),
+    "too-many": (429, "尝试次数过多，请稍后再试", "Too many attempts, try again later"),
+    "server-error": (500, "服务器出错，已记录", "The server failed; this has been noted"),
+    "busy": (503, "服务器正忙，请稍后再试", "The server is busy, try again shortly"),
+}
+
+# What exactly is wrong, in words; the code travels as `reason`.
+REASONS: dict[str, tuple[str, str]] = {
+    "nul": ("文字中含有空字符 (NUL)", "The text holds a NUL character"),
+    "lone-surrogate": ("文字编码不完整", "The text holds half a character (lone surrogate)"),
+    "not-finite": ("数字不是有限值", "The number is not finite"),
+    "integer-range": ("数字超出范围", "The number is out of range"),
+    "depth": ("内容嵌套过深", "The content is nested too deeply"),
+    "key": ("对象的键名不符合规定", "A key of an object is not well formed"),
+    "type": ("内容类型不对", "The value has the wrong type"),
+    "paths": ("字段过多", "There are too many fields"),
+    "operation": ("操作缺少必要内容或格式不对", "The operation lacks a part or is malformed"),
+    "cell": ("没有这个县", "There is no such county"),
+    "inactive": ("账号已停用", "The account is not active"),
+    "credentials": ("用户名或密码不对", "The user name or the password is wrong"),
+    "code": ("注册码无效或已使用", "The code is unknown, used or expired"),
+    "device": ("需要在已注册的设备上登录", "This needs a session on an enrolled device"),
+    "action": ("没有这个操作", "There is no such action"),
+    "desk-only": ("此操作须在县级控制台办理", "This is done at the county's desk only"),
+    "own-record": ("不能审核自己的记录", "Nobody reviews his own record"),
+    "photos-pending": (
+        "仍有照片未上传，不能批准",
+        "Photos are still on their way: it cannot be approved yet",
+    ),
+    "reason": ("请填写理由", "A reason is required"),
+    "choice": ("没有这个选项", "There is no such choice"),
+    "review-begun": ("审核已经开始，不能撤回", "Review has begun; it cannot be withdrawn"),
+    "limit": ("超过一次请求的上限", "The limit of one request is exceeded"),
+    "encoding": ("压缩内容无法读取", "The compressed content cannot be read"),
+    "hash": ("缺少文件的 SHA-256", "The SHA-256 of the file is missing"),
+    "empty": ("没有要更改的内容", "There is nothing to change"),
+}
+
+
+class Problem(Exception):
+    """A problem of the catalogue: `name`, an optional `reason` of the catalogue, extra members."""
+
+    def __init__(self, name: str, reason: str = "", **members: Any):
+        super().__init__(f"{name}: {reason}" if reason else name)
+        self.name, self.reason, self.members = name, reason, members
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of this problem."""
+        return PROBLEMS[self.name][0]
+
+    def as_json(self, language: str = "zh") -> dict[str, Any]:
+        """Return the members of RFC 9457 in Chinese (`zh…`) or English."""
+        column = 0 if language.startswith("zh") else 1
+        status, *titles = PROBLEMS[self.name]
+        body = {"type": f"/problems/{self.name}", "title": titles[column], "status": status}
+        if self.reason:
+            body["reason"] = self.reason
+            body["detail"] = REASONS.get(self.reason, (self.reason, self.reason))[column]
+        return body | self.members

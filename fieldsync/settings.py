@@ -1,0 +1,91 @@
+"""Every setting and its default; `instance/config.py` and FIELDSYNC_* environment variables override."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    # Where things are kept. An empty string means: inside the instance folder.
+    "DATABASE_URL": "",
+    "BLOBS_DIR": "",
+    "SECRET_KEY": "",
+    # Languages, first one first.
+    "LANGUAGES": ["zh_Hans", "en"],
+    "TIMEZONE": "Asia/Shanghai",
+    # Sessions and devices.
+    "TOKEN_DAYS": 60,
+    "CONSOLE_HOURS": 12,
+    "ENROLMENT_HOURS": 72,
+    "SIGN_IN_LIMIT": "10 per minute; 60 per hour",
+    "ARGON2_TIME_COST": 3,
+    "ARGON2_MEMORY_KIB": 65536,
+    "COOKIE_SECURE": False,
+    # Limits of one push (sync.md section 3).
+    "MAX_OPERATION_BYTES": 256_000,
+    "MAX_PUSH_OPERATIONS": 500,
+    "MAX_PUSH_BYTES": 2_000_000,
+    "MAX_OPERATION_DEPTH": 16,
+    "MAX_OPERATION_PATHS": 2_000,
+    # Pulls.
+    "PULL_LIMIT": 2_000,
+    "PULL_MAX_BYTES": 4_000_000,
+    # Seconds that a writer waits for its turn before it answers 503.
+    "WRITER_WAIT_S": 5.0,
+    # Uploads.
+    "MAX_UPLOAD_BYTES": 64_000_000,
+    "UPLOAD_HOURS": 24 * 14,
+    "DECODER_TIMEOUT_S": 20.0,
+    # Rules of the work (domain.md section 9).
+    "MIN_PHOTOS": 2,
+    "AUTO_ARCHIVE_DAYS": 30,
+    "COORD_MOVE_APPROVAL_M": 50,
+}
+
+# Names that the libraries know these settings by.
+_LIBRARY = {
+    "SQLALCHEMY_DATABASE_URI": "DATABASE_URL",
+    "BABEL_DEFAULT_TIMEZONE": "TIMEZONE",
+    "SESSION_COOKIE_SECURE": "COOKIE_SECURE",
+}
+
+
+def load(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return all settings: defaults, then instance/config.py, then FIELDSYNC_*, then `given`."""
+    settings = dict(DEFAULTS)
+    settings.update(_from_file(instance / "config.py"))
+    settings.update(_from_environment())
+    settings.update(given or {})
+    settings["DATABASE_URL"] = settings["DATABASE_URL"] or f"sqlite:///{instance / 'fieldsync.db'}"
+    settings["BLOBS_DIR"] = settings["BLOBS_DIR"] or str(instance / "blobs")
+    settings["SECRET_KEY"] = settings["SECRET_KEY"] or _own_secret(instance / "secret_key")
+    return settings | {name: settings[source] for name, source in _LIBRARY.items()}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """Return the upper-case names of a Python file, or nothing where there is none."""
+    if not path.exists():
+        return {}
+    names: dict[str, Any] = {}
+    # The file is the operator's own, as Flask's own instance/config.py is.
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), names)  # noqa: S102
+    return {name: value for name, value in names.items() if name.isupper()}
+
+
+def _from_environment() -> dict[str, Any]:
+    """Return the settings that FIELDSYNC_<NAME> gives, read as the type of their default."""
+    found = {}
+    for name, default in DEFAULTS.items():
+        text = os.environ.get(f"FIELDSYNC_{name}")
+        if text is not None:
+            found[name] = text if isinstance(default, str) else json.loads(text.lower())
+    return found
+
+
+def _own_secret(path: Path) -> str:
+    """Return the secret that signs console sessions; made once, readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write(os.urandom(32).hex())
+    return path.read_text()

@@ -1,0 +1,1 @@
+"""The engine: operations in, records, feed and history out. It knows nothing of mines."""
