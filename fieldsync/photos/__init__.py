@@ -1,0 +1,1 @@
+"""Photos: bytes in, facts out; nothing here knows a database."""

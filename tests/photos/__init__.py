@@ -1,0 +1,1 @@
+"""Tests of photos: each makes its own files."""
