@@ -1,0 +1,297 @@
+"""What a patrol saw at a site: 矿山巡查记录表 (domain.md sections 3.3 and 4.2)."""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, String
+
+from fieldsync.db import db
+from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
+from fieldsync.errors import Problem
+from fieldsync.fields import Field
+from fieldsync.sync.change import Change
+from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.records import Record
+
+# Words
+
+STATES: Words = {
+    "submitted": ("待审", "Submitted"),
+    "under_review": ("审核中", "Under review"),
+    "returned": ("退回", "Returned"),
+    "resubmitted": ("再次提交", "Resubmitted"),
+    "approved": ("已批准", "Approved"),
+    "amended": ("批准后有修改", "Amended"),
+    "withdrawn": ("已撤回", "Withdrawn"),
+    "archived": ("已归档", "Archived"),
+}
+# States in which an inspection waits for the county.
+QUEUE = ("submitted", "resubmitted", "under_review", "amended")
+KINDS: Words = {
+    "routine": ("日常", "Routine"),
+    "key": ("重点", "Key"),
+    "night": ("夜查", "Night"),
+    "joint": ("联合", "Joint"),
+    "recheck": ("复查", "Recheck"),
+    "tip": ("举报核查", "Tip"),
+    "satellite": ("卫片核查", "Satellite"),
+    "spotcheck": ("抽查", "Spot check"),
+    "after_rain": ("雨后", "After rain"),
+}
+ACCESS: Words = {
+    "reached": ("到达", "Reached"),
+    "seen_from_distance": ("远观", "Seen from a distance"),
+    "blocked": ("受阻", "Blocked"),
+}
+ACTIVITY: Words = {
+    "none": ("无生产迹象", "None"),
+    "suspected": ("疑似", "Suspected"),
+    "active": ("正在开采", "Active"),
+    "not_found": ("未找到", "Not found"),
+}
+VEGETATION: Words = {"bare": ("裸露", "Bare"), "partial": ("部分恢复", "Partial"), "good": ("良好", "Good")}
+STOPS: Words = {"none": ("无", "None"), "oral": ("口头", "Oral"), "written": ("书面", "Written")}
+
+# Fields
+
+FIELDS = own_fields(
+    Field("record_no", ("记录编号", "Record number"), "text", "server"),
+    Field("state", ("状态", "State"), "choice", "server", choices=STATES),
+    Field("form", ("表单", "Form"), "text", "server"),
+    Field("town_code", ("乡镇", "Township"), "town", "once"),
+    Field("task_id", ("任务", "Task"), "ref", "once"),
+    Field("origin", ("来源", "Origin"), "choice", "server", choices={
+        "task": ("任务", "Task"), "ad_hoc": ("临时", "Ad hoc")}),
+    Field("unit", ("巡查单位", "Unit"), "text", "township", most=60),
+    Field("kind", ("巡查类型", "Kind"), "choice", "township", choices=KINDS),
+    Field("inspectors/*", ("巡查人员", "Inspector"), "marker", "add"),
+    Field("inspectors/*/name", ("姓名", "Name"), "text", "township", most=40),
+    Field("inspectors/*/certificate_no", ("证号", "Certificate"), "text", "township", most=40),
+    Field("companions/*", ("同行人员", "Companion"), "marker", "add"),
+    Field("companions/*/name", ("姓名", "Name"), "text", "township", most=40),
+    Field("companions/*/unit", ("单位", "Unit"), "text", "township", most=60),
+    Field("started_at", ("开始时间", "Started at"), "time", "township"),
+    Field("ended_at", ("结束时间", "Ended at"), "time", "township"),
+    Field("weather", ("天气", "Weather"), "text", "township", most=40),
+    Field("route_text", ("巡查路线", "Route"), "text", "township", most=300),
+    Field("site_id", ("站点", "Site"), "ref", "once", required=True),
+    Field("area_note", ("区域说明", "Area"), "text", "township", most=300),
+    Field("lon", ("到场经度", "Longitude"), "number", "township", "°", least=-180, most=180),
+    Field("lat", ("到场纬度", "Latitude"), "number", "township", "°", least=-90, most=90),
+    Field("accuracy_m", ("定位精度", "Accuracy"), "number", "township", "m", least=0, most=100_000),
+    Field("fix_time", ("定位时间", "Time of fix"), "time", "township"),
+    Field("access", ("到达情况", "Access"), "choice", "township", choices=ACCESS),
+    Field("access_reason", ("受阻原因", "Reason"), "text", "township", most=200),
+    Field("activity", ("现场状态", "Activity"), "choice", "township", required=True, choices=ACTIVITY),
+    Field("signs/*", ("迹象", "Sign"), "marker", "add", choices=SIGNS),
+    Field("seal_state", ("封堵", "Seal"), "choice", "township", choices=CONDITIONS),
+    Field("fence_state", ("围栏", "Fence"), "choice", "township", choices=CONDITIONS),
+    Field("sign_state", ("警示牌", "Warning sign"), "choice", "township", choices=CONDITIONS),
+    Field("stockpile_t", ("矿产品堆存", "Stockpile"), "number", "township", "t", least=0),
+    Field("shed_present", ("工棚", "Shed"), "boolean", "township"),
+    Field("equipment_present", ("设备", "Equipment"), "boolean", "township"),
+    Field("power_present", ("电源", "Power"), "boolean", "township"),
+    Field("vegetation", ("植被恢复", "Vegetation"), "choice", "township", choices=VEGETATION),
+    Field("hazards/*", ("安全地灾隐患", "Hazard"), "marker", "add"),
+    Field("hazards/*/kind", ("种类", "Kind"), "choice", "township", choices=HAZARDS),
+    Field("hazards/*/people", ("受威胁人数", "People threatened"), "integer", "township", "人", least=0),
+    Field("suspected_violations/*", ("违法类型(初判)", "Suspected violation"), "marker", "add",
+          choices=VIOLATIONS),
+    Field("stop_action", ("现场制止", "Stop action"), "choice", "township", choices=STOPS),
+    Field("stop_notice_no", ("通知书文号", "Notice number"), "text", "township", most=60),
+    Field("reported_to", ("报告对象", "Reported to"), "text", "township", most=60),
+    Field("reported_at", ("报告时间", "Reported at"), "time", "township"),
+    Field("statement", ("当事人陈述", "Statement"), "text", "township", most=1000),
+    Field("opinion", ("处理意见", "Opinion"), "text", most=300),
+    Field("mark_renewed", ("涂刷标记", "Mark renewed"), "boolean", "township"),
+    Field("remark", ("备注", "Remark"), "text", most=500),
+    # Questions of a county's own form; the form's rules are checked where the form is known.
+    Field("answers/**", ("表单答案", "Answer"), "any", "township"),
+    Field("review_comment", ("审核意见", "Review comment"), "text", "server"),
+    Field("review_fields/**", ("退回字段", "Returned field"), "text", "server"),
+    Field("reviewed_by", ("审核人", "Reviewed by"), "text", "server"),
+    Field("reviewed_at", ("审核时间", "Reviewed at"), "time", "server"),
+    Field("approved_rev", ("批准的版本", "Approved revision"), "text", "server"),
+)  # fmt: skip
+
+# Projection
+
+TABLE = db.Table(
+    "inspection",
+    Column("cell", String(12), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("home", String(48), nullable=False),
+    Column("site_id", String(36), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("activity", String(16), nullable=False),
+    Column("started_at", String(40), nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("contested", Integer, nullable=False),
+    Index("inspection_queue", "cell", "state", "seq"),
+    Index("inspection_site", "cell", "site_id", "started_at"),
+)
+
+
+def _home(body: Body, parent_home: str, _cell: str) -> str:
+    town = body.get("town_code")
+    return parent_home or (f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else "")
+
+
+def _in_window(body: Body) -> bool:
+    return body.get("state") != "archived"
+
+
+def _project(inspection: Record) -> tuple[Any, ...]:
+    return (
+        inspection.home, inspection.parent_id or inspection.text("site_id")[:36],
+        "voided" if inspection.voided else inspection.text("state"), inspection.text("activity")[:16],
+        inspection.text("started_at")[:40], inspection.text("created_by"), inspection.seq,
+        len(inspection.meta.contested),
+    )  # fmt: skip
+
+
+NOUN = Noun(
+    "inspection", "inspections", ("巡查记录", "Inspection"), FIELDS,
+    home=_home, in_window=_in_window, table=TABLE, project=_project,
+)  # fmt: skip
+
+# Rules
+
+
+def submit(change: Change) -> None:
+    """Take in what a patrol saw; the server first sees it as submitted."""
+    change.merge()
+    if not change.created:
+        return
+    inspection, journal = change.record, change.journal
+    put = change.put
+    put("state", "submitted")
+    put("record_no", f"{journal.cell}-XC-{journal.now.year}-{journal.seq + 1}")
+    put("created_by", change.standing.user)
+    put("origin", "task" if inspection.get("task_id") else "ad_hoc")
+    if change.op.form:
+        put("form", change.op.form)
+    if not inspection.get("town_code"):
+        put("town_code", inspection.home.removeprefix("t-"))
+    if not change.standing.covers(inspection.home):
+        change.lend(inspection, f"u-{change.standing.user}")
+    _mark_visited(change)
+
+
+def _mark_visited(change: Change) -> None:
+    """Tell the task, where there is one, that this site was visited."""
+    task = change.get(change.record.get("task_id"))
+    site = change.record.parent_id or change.record.text("site_id")
+    if task is not None and task.type == "patrol_task" and site:
+        change.put(f"visited/{site}", change.record.id, task)
+        if task.text("status") in ("assigned", "downloaded"):
+            change.put("status", "in_progress", task)
+
+
+def edit(change: Change) -> None:
+    """Correct an inspection; after its approval this is an amendment that waits for review."""
+    change.merge()
+    if change.record.text("state") == "approved" and change.journal.is_open(change.record):
+        change.put("state", "amended")
+        change.issue("amendment-needs-reason-and-signature")
+
+
+def withdraw(change: Change) -> None:
+    """Take an own inspection back, as long as no review has begun."""
+    _check_author(change)
+    if change.record.text("state") not in ("submitted", "resubmitted"):
+        raise Problem("wrong-state", "review-begun")
+    change.put("state", "withdrawn")
+
+
+def resubmit(change: Change) -> None:
+    """Hand in again what was returned or withdrawn, with the values that changed."""
+    _check_author(change)
+    if change.record.text("state") not in ("returned", "withdrawn"):
+        raise Problem("wrong-state")
+    change.merge()
+    change.put("state", "resubmitted")
+
+
+def _check_author(change: Change) -> None:
+    if change.record.text("created_by") != change.standing.user:
+        raise Problem("not-allowed")
+
+
+def begin_review(change: Change) -> None:
+    """Open the review: from here the author cannot withdraw."""
+    if change.record.text("state") not in ("submitted", "resubmitted", "amended"):
+        raise Problem("wrong-state")
+    _check_reviewer(change)
+    change.put("state", "under_review")
+    change.put("reviewed_by", change.standing.user)
+
+
+def approve(change: Change) -> None:
+    """Approve the revision on the screen; later edits never change what was approved."""
+    _check_reviewer(change)
+    if change.record.text("state") not in QUEUE:
+        raise Problem("wrong-state")
+    if any(photo.get("have") is not True for photo in _photos(change)):
+        raise Problem("wrong-state", "photos-pending")
+    change.put("approved_rev", change.op.base)
+    _review(change, "approved")
+    _summarise(change)
+
+
+def send_back(change: Change) -> None:
+    """Return an inspection with a reason, and comments on fields (`review_fields/<path>`)."""
+    reason = change.reason()
+    _check_reviewer(change)
+    if change.record.text("state") not in QUEUE:
+        raise Problem("wrong-state")
+    for path in [p for p in change.record.body if p.startswith("review_fields/")]:
+        change.put(path, None)
+    for path, comment in change.op.set.items():
+        if path.startswith("review_fields/") and type(comment) is str:
+            change.put(path, comment)
+    _review(change, "returned", reason)
+
+
+def void(change: Change) -> None:
+    """Void an inspection with a reason; it stays in history."""
+    change.reason()
+    change.void_merged()
+
+
+def archive(change: Change) -> None:
+    """Let phones forget an approved inspection; the site keeps a summary of its last visit."""
+    if change.record.text("state") != "approved":
+        raise Problem("wrong-state")
+    change.put("state", "archived")
+
+
+def _check_reviewer(change: Change) -> None:
+    """Two persons: nobody reviews his own record (domain.md 3.3)."""
+    if change.record.text("created_by") == change.standing.user:
+        raise Problem("not-allowed", "own-record")
+
+
+def _review(change: Change, state: str, comment: str | None = None) -> None:
+    change.put("state", state)
+    change.put("review_comment", comment)
+    change.put("reviewed_by", change.standing.user)
+    change.put("reviewed_at", change.journal.received_at)
+
+
+def _photos(change: Change) -> list[Record]:
+    children = change.journal.children(change.record.id)
+    return [child for child in children if child.type == "photo" and not child.voided]
+
+
+def _summarise(change: Change) -> None:
+    """Write the last approved visit onto the site, for phones that no longer hold the inspection."""
+    inspection = change.record
+    site = change.get(inspection.parent_id)
+    seen_at = inspection.text("started_at") or inspection.text("ended_at")
+    if site is None or site.type != "site" or seen_at < site.text("last_visit_at"):
+        return
+    change.put("last_visit_at", seen_at or None, site)
+    change.put("last_visit_id", inspection.id, site)
+    change.put("last_visit_activity", inspection.get("activity"), site)
+    change.put("last_visit_seal_state", inspection.get("seal_state"), site)

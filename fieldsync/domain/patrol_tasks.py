@@ -1,0 +1,164 @@
+"""Patrol tasks: which sites, on which day, by whom (domain.md section 3.2)."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Index, String
+
+from fieldsync.db import db
+from fieldsync.domain.inspections import KINDS
+from fieldsync.domain.words import Words
+from fieldsync.errors import Problem
+from fieldsync.fields import Field
+from fieldsync.sync.change import Change
+from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.records import Record
+
+# Words
+
+STATUSES: Words = {
+    "planned": ("已计划", "Planned"),
+    "assigned": ("已派发", "Assigned"),
+    "downloaded": ("已下载", "Downloaded"),
+    "in_progress": ("进行中", "In progress"),
+    "completed": ("已完成", "Completed"),
+    "partial": ("部分完成", "Partial"),
+    "overdue": ("逾期", "Overdue"),
+    "explained": ("已说明", "Explained"),
+    "accepted_excuse": ("说明已认可", "Excuse accepted"),
+    "counted_missed": ("计为漏巡", "Counted as missed"),
+    "cancelled": ("已取消", "Cancelled"),
+}
+# From here on nobody goes out for the task any more: its sites leave the phones it lent them to.
+ENDED = ("completed", "partial", "accepted_excuse", "counted_missed", "cancelled")
+
+# Fields
+
+FIELDS = own_fields(
+    Field("title", ("任务名称", "Title"), "text", "township", most=80),
+    Field("town_code", ("乡镇", "Township"), "town", "once", required=True),
+    Field("kind", ("巡查类型", "Kind"), "choice", "township", choices=KINDS),
+    Field("task_date", ("任务日期", "Date"), "date", "township", required=True),
+    Field("due_on", ("截止日期", "Due on"), "date", "township"),
+    Field("sites/*", ("站点", "Site"), "marker", "add"),
+    Field("assignees/*", ("执行人", "Assignee"), "marker", "add"),
+    Field("route_text", ("路线", "Route"), "text", most=300),
+    Field("time_window", ("时段", "Time of day"), "text", most=60),
+    Field("note", ("说明", "Note"), "text", most=500),
+    Field("status", ("状态", "Status"), "choice", "server", choices=STATUSES),
+    Field("visited/*", ("已巡查", "Visited"), "text", "server"),
+    Field("downloaded/*", ("已下载设备", "Downloaded to"), "time", "server"),
+    Field("missed/*", ("未巡查原因", "Reason of a missed visit"), "text", "township", most=200),
+    Field("missed_reason", ("未完成原因", "Reason"), "text", "township", most=300),
+    Field("decision_reason", ("处理说明", "Decision"), "text", "server"),
+)
+
+# Projection
+
+TABLE = db.Table(
+    "patrol_task",
+    Column("cell", String(12), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("home", String(48), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("task_date", String(10), nullable=False),
+    Index("patrol_task_day", "cell", "home", "task_date"),
+)
+
+
+def _home(body: Body, _parent_home: str, _cell: str) -> str:
+    town = body.get("town_code")
+    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
+
+
+def _more(task: Record) -> tuple[str, ...]:
+    return tuple(f"u-{person}" for person in task.rows("assignees"))
+
+
+def _project(task: Record) -> tuple[Any, ...]:
+    return task.home, task.text("status"), task.text("task_date")[:10]
+
+
+NOUN = Noun(
+    "patrol_task", "patrol_tasks", ("巡查任务", "Patrol task"), FIELDS,
+    home=_home, more=_more, table=TABLE, project=_project,
+)  # fmt: skip
+
+# Rules
+
+
+def create(change: Change) -> None:
+    """Plan a task; with somebody to do it, it is assigned."""
+    edit(change)
+    if change.created:
+        change.put("created_by", change.standing.user)
+
+
+def edit(change: Change) -> None:
+    """Change a task; whoever it is assigned to gets its sites, whoever no longer is loses them."""
+    change.merge()
+    task = change.record
+    if task.text("status") in ("", "planned"):
+        change.put("status", "assigned" if task.rows("assignees") else "planned")
+    _settle_loans(change)
+
+
+def _settle_loans(change: Change) -> None:
+    """Lend the task's sites to its assignees while it runs."""
+    task = change.record
+    wanted: set[tuple[str, str]] = set()
+    if not task.voided and task.text("status") not in ENDED:
+        wanted = {(site, f"u-{who}") for site in task.rows("sites") for who in task.rows("assignees")}
+    lent = set(change.lent_by_this())
+    for site_id, scope in sorted(wanted - lent):
+        site = change.get(site_id)
+        if site is not None and site.type == "site":
+            change.lend(site, scope)
+    for site_id, scope in sorted(lent - wanted):
+        site = change.journal.get(site_id)
+        if site is not None:
+            change.take_back(site, scope)
+
+
+def take(change: Change) -> None:
+    """Note that a phone has the task and its sites."""
+    task = change.record
+    if task.text("status") in ENDED:
+        raise Problem("wrong-state")
+    change.put(f"downloaded/{change.op.device or change.standing.user}", change.journal.received_at)
+    if task.text("status") in ("planned", "assigned"):
+        change.put("status", "downloaded")
+
+
+def finish(change: Change) -> None:
+    """End a task: completed where every site was visited, else partial with reasons."""
+    change.merge()
+    task = change.record
+    if task.text("status") in ENDED:
+        raise Problem("wrong-state")
+    missed = [site for site in task.rows("sites") if not task.get(f"visited/{site}")]
+    for site in missed:
+        if not task.get(f"missed/{site}"):
+            change.issue("missed-without-reason", f"missed/{site}")
+    change.put("status", "partial" if missed else "completed")
+    _settle_loans(change)
+
+
+def decide(change: Change) -> None:
+    """Accept the excuse for a missed task, count it as missed, or mark it overdue (domain.md 3.2)."""
+    to = change.op.set.get("to")
+    overdue = change.record.text("task_date") < date.fromisoformat(change.journal.received_at[:10]).isoformat()
+    if to not in ("overdue", "explained", "accepted_excuse", "counted_missed") or not overdue:
+        raise Problem("wrong-state")
+    change.put("status", to)
+    change.put("decision_reason", change.reason())
+    _settle_loans(change)
+
+
+def cancel(change: Change) -> None:
+    """Cancel a task that has not ended, with a reason."""
+    if change.record.text("status") in ENDED:
+        raise Problem("wrong-state")
+    change.put("decision_reason", change.reason())
+    change.put("status", "cancelled")
+    _settle_loans(change)

@@ -1,0 +1,118 @@
+"""Requests: a phone never changes a state, it asks; the server decides when it arrives (sync.md section 2)."""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, String
+
+from fieldsync.db import db
+from fieldsync.domain import sites
+from fieldsync.domain.words import Words
+from fieldsync.errors import Problem
+from fieldsync.fields import Field
+from fieldsync.sync.change import Change
+from fieldsync.sync.nouns import Noun, own_fields
+from fieldsync.sync.records import Record
+
+# Words
+
+STATUSES: Words = {
+    "pending": ("待决定", "Pending"),
+    "granted": ("已同意", "Granted"),
+    "refused": ("已拒绝", "Refused"),
+}
+
+# Fields
+
+FIELDS = own_fields(
+    Field("target", ("对象", "Target"), "ref", "once", required=True),
+    Field("to", ("申请状态", "To"), "code", "once", required=True),
+    Field("reason", ("理由", "Reason"), "text", "once", most=500),
+    Field("occurred_at", ("发生时间", "Occurred at"), "time", "once"),
+    Field("status", ("状态", "Status"), "choice", "server", choices=STATUSES),
+    Field("code", ("结果代码", "Code"), "code", "server"),
+    Field("decided_by", ("决定人", "Decided by"), "text", "server"),
+    Field("decision_reason", ("决定理由", "Reason of the decision"), "text", "server"),
+)
+
+# Projection
+
+TABLE = db.Table(
+    "request",
+    Column("cell", String(12), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("home", String(48), nullable=False),
+    Column("target", String(36), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("request_status", "cell", "status", "seq"),
+)
+
+
+def _project(request: Record) -> tuple[Any, ...]:
+    return request.home, request.text("target")[:36], request.text("status"), request.seq
+
+
+NOUN = Noun("request", "requests", ("申请", "Request"), FIELDS, table=TABLE, project=_project)
+
+# Rules
+
+
+def make(change: Change) -> None:
+    """Ask for a status of a site: granted at once, left to the county, or refused with a code."""
+    change.merge()
+    if not change.created:
+        return
+    change.put("created_by", change.standing.user)
+    status, code = _decide(change)
+    change.put("status", status)
+    change.put("code", code or None)
+    if status == "granted":
+        _carry_out(change)
+
+
+def _target(change: Change) -> Record | None:
+    site = change.get(change.record.parent_id or change.record.get("target"))
+    return site if site is not None and site.type == "site" else None
+
+
+def _decide(change: Change) -> tuple[str, str]:
+    """Return status and code: what the states allow, and who may let it happen."""
+    site = _target(change)
+    if site is None:
+        return "refused", "no-site"
+    who = sites.TRANSITIONS.get((site.text("lifecycle_status"), change.record.text("to")))
+    if who is None:
+        return "refused", "wrong-state"
+    return ("granted", "") if who == change.side or change.side == "county" else ("pending", "")
+
+
+def _carry_out(change: Change) -> None:
+    site = _target(change)
+    if site is None or (site.text("lifecycle_status"), change.record.text("to")) not in sites.TRANSITIONS:
+        raise Problem("wrong-state")
+    sites.enter_status(change, site, change.record.text("to"))
+
+
+def grant(change: Change) -> None:
+    """Grant a pending request and carry it out."""
+    _check_pending(change)
+    _carry_out(change)
+    _close(change, "granted")
+
+
+def refuse(change: Change) -> None:
+    """Refuse a pending request, with a reason that its author sees."""
+    _check_pending(change)
+    change.reason()
+    _close(change, "refused")
+
+
+def _check_pending(change: Change) -> None:
+    if change.record.text("status") != "pending":
+        raise Problem("wrong-state")
+
+
+def _close(change: Change, status: str) -> None:
+    change.put("status", status)
+    change.put("decided_by", change.standing.user)
+    change.put("decision_reason", change.op.more.get("reason"))

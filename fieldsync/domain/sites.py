@@ -1,0 +1,278 @@
+"""Dossiers of illegal mining sites: 矿山(点、硐), one for each (domain.md sections 3.1 and 4.1)."""
+
+from typing import Any
+
+from sqlalchemy import Column, Float, Index, Integer, String
+
+from fieldsync.db import db
+from fieldsync.domain.words import HAZARDS, MINERALS, VIOLATIONS, Words
+from fieldsync.errors import Problem
+from fieldsync.fields import Field
+from fieldsync.sync.change import Change
+from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.records import Record
+
+# Words
+
+STATUSES: Words = {
+    "lead": ("线索", "Lead"),
+    "verifying": ("核实中", "Verifying"),
+    "dismissed": ("不属实", "Dismissed"),
+    "confirmed": ("核实属实", "Confirmed"),
+    "registered": ("已建档", "Registered"),
+    "handling": ("查处中", "Handling"),
+    "suspended": ("停产整顿", "Suspended"),
+    "resumed": ("恢复生产", "Resumed"),
+    "integrated": ("资源整合", "Integrated"),
+    "closing": ("关闭实施中", "Closing"),
+    "closed_pending": ("待验收", "Awaiting acceptance"),
+    "rectifying": ("整改中", "Rectifying"),
+    "accepted": ("验收合格", "Accepted"),
+    "monitoring": ("后续巡查", "Monitoring"),
+    "writeoff_requested": ("申请销号", "Write-off requested"),
+    "written_off": ("已销号", "Written off"),
+    "relapsed": ("死灰复燃", "Relapsed"),
+}
+# From which status to which, and the side that may let it happen: a township's wish counts at once
+# where it stands here, else the county decides it.
+TRANSITIONS: dict[tuple[str, str], str] = {
+    ("lead", "verifying"): "township",
+    ("verifying", "confirmed"): "county",
+    ("verifying", "dismissed"): "county",
+    ("dismissed", "verifying"): "county",
+    ("confirmed", "registered"): "county",
+    ("registered", "handling"): "county",
+    ("handling", "closing"): "county",
+    ("handling", "suspended"): "county",
+    ("suspended", "resumed"): "county",
+    ("handling", "integrated"): "county",
+    ("closing", "closed_pending"): "township",
+    ("closed_pending", "accepted"): "county",
+    ("closed_pending", "rectifying"): "county",
+    ("rectifying", "closed_pending"): "township",
+    ("accepted", "monitoring"): "county",
+    ("monitoring", "writeoff_requested"): "township",
+    ("writeoff_requested", "written_off"): "county",
+    ("writeoff_requested", "monitoring"): "county",
+    ("accepted", "relapsed"): "county",
+    ("monitoring", "relapsed"): "county",
+    ("written_off", "relapsed"): "county",
+    ("relapsed", "handling"): "county",
+}
+KINDS: Words = {
+    "mine": ("矿山", "Mine"),
+    "point": ("矿点", "Point"),
+    "adit": ("硐", "Adit"),
+    "shaft": ("竖井", "Shaft"),
+    "open_pit": ("露天采场", "Open pit"),
+    "sand": ("采砂点", "Sand pit"),
+    "leach_field": ("浸矿场", "Leach field"),
+    "tailings_pond": ("尾矿库", "Tailings pond"),
+    "processing": ("洗选加工点", "Processing"),
+    "stockpile": ("堆场", "Stockpile"),
+}
+TRACKS: Words = {"township_unlicensed": ("乡镇(无证)", "Township"), "department": ("部门", "Department")}
+METHODS: Words = {
+    "open_pit": ("露天", "Open pit"),
+    "underground": ("地下", "Underground"),
+    "leaching": ("浸采", "Leaching"),
+    "dredging": ("采挖", "Dredging"),
+    "unknown": ("不明", "Unknown"),
+}
+COORD_SOURCES: Words = {
+    "phone_gnss": ("手机定位", "Phone"),
+    "survey": ("测绘", "Survey"),
+    "satellite": ("卫片", "Satellite"),
+    "map_click": ("图上点选", "Map click"),
+    "legacy": ("历史资料", "Legacy"),
+}
+DISCOVERIES: Words = {
+    "patrol": ("巡查", "Patrol"),
+    "tip": ("举报", "Tip"),
+    "satellite": ("卫片", "Satellite"),
+    "holder": ("矿业权人报告", "Right holder"),
+    "transfer": ("移送", "Transfer"),
+    "media": ("媒体", "Media"),
+    "superior": ("上级交办", "Superior"),
+    "campaign": ("专项行动", "Campaign"),
+}
+PATROL_CLASSES: Words = {
+    "key": ("重点", "Key"),
+    "general": ("一般", "General"),
+    "coal": ("煤硐", "Coal adit"),
+}
+POWER: Words = {
+    "none": ("无", "None"),
+    "grid": ("电网", "Grid"),
+    "resold": ("转供", "Resold"),
+    "generator": ("自发电", "Generator"),
+}
+EXPLOSIVES: Words = {"none": ("无", "None"), "traces": ("有痕迹", "Traces"), "found": ("发现实物", "Found")}
+STANDARDS: Words = {
+    "none": ("未认定", "None"),
+    "below_standard": ("不达标", "Below standard"),
+    "meets": ("达标", "Meets"),
+}
+RESTORATION: Words = {
+    "not_required": ("不需", "Not required"),
+    "none": ("未恢复", "None"),
+    "ordered": ("已责令", "Ordered"),
+    "in_progress": ("恢复中", "In progress"),
+    "accepted": ("已验收", "Accepted"),
+    "natural_recovery": ("自然恢复", "Natural recovery"),
+}
+
+# Fields
+
+FIELDS = own_fields(
+    Field("dossier_no", ("档案编号", "Dossier number"), "text", "server", most=40),
+    Field("dossier_track", ("档案类别", "Dossier track"), "choice", "county", choices=TRACKS),
+    Field("competent_dept", ("建档部门", "Competent department"), "text", "county", most=60),
+    Field("name", ("名称(俗称)", "Name"), "text", required=True, most=60),
+    Field("site_kind", ("类型", "Kind"), "choice", required=True, choices=KINDS),
+    Field("mining_method", ("开采方式", "Mining method"), "choice", "township", choices=METHODS),
+    Field("town_code", ("乡镇", "Township"), "town", "once", required=True),
+    Field("county_code", ("县", "County"), "code", "server"),
+    Field("village", ("村", "Village"), "text", "confirm", most=60),
+    Field("place_name", ("小地名、地址", "Place"), "text", most=100),
+    Field("lon", ("经度", "Longitude"), "number", "confirm", "°", least=115.8, most=120.8),
+    Field("lat", ("纬度", "Latitude"), "number", "confirm", "°", least=23.4, most=28.4),
+    Field("accuracy_m", ("定位精度", "Accuracy"), "number", "township", "m", least=0, most=100_000),
+    Field("coord_source", ("坐标来源", "Source of position"), "choice", choices=COORD_SOURCES),
+    Field("raw_coord", ("原始坐标", "Position as given"), "text", most=400),
+    Field("altitude_m", ("高程(参考)", "Altitude"), "number", "township", "m", least=-500, most=3000),
+    Field("openings/*", ("硐口/开口", "Opening"), "marker", "add"),
+    Field("openings/*/no", ("编号", "Number"), "text", most=20),
+    Field("openings/*/lon", ("经度", "Longitude"), "number", unit="°", least=115.8, most=120.8),
+    Field("openings/*/lat", ("纬度", "Latitude"), "number", unit="°", least=23.4, most=28.4),
+    Field("openings/*/size_m", ("尺寸", "Size"), "number", unit="m", least=0, most=500),
+    Field("openings/*/kind", ("形式", "Kind"), "text", most=40),
+    Field("openings/*/sealed", ("已封堵", "Sealed"), "boolean"),
+    Field("mineral_code", ("矿种", "Mineral"), "choice", required=True, choices=MINERALS),
+    Field("violations/*", ("违法类型", "Violation"), "marker", "add", choices=VIOLATIONS),
+    Field("discovery", ("发现途径", "Discovery"), "choice", "township", choices=DISCOVERIES),
+    Field("found_at", ("发现时间", "Found at"), "time", "township"),
+    Field("licence_no", ("涉及采矿权", "Licence"), "text", most=60),
+    Field("licence_valid_to", ("许可证有效期", "Licence valid to"), "date", "county"),
+    Field("extracted_t", ("动用量", "Extracted"), "number", "township", "t", least=0),
+    Field("disturbed_m2", ("占地/破坏面积", "Disturbed area"), "number", "township", "m²", least=0),
+    Field("landuse_flags/*", ("林地/耕地", "Land use"), "marker", "add"),
+    Field("equipment/*", ("设备设施", "Equipment"), "marker", "add"),
+    Field("equipment/*/kind", ("种类", "Kind"), "text", most=60),
+    Field("equipment/*/count", ("数量", "Count"), "integer", unit="台", least=0, most=1000),
+    Field("workers", ("从业人员", "Workers"), "integer", "township", "人", least=0, most=10_000),
+    Field("power_source", ("供电情况", "Power"), "choice", "township", choices=POWER),
+    Field("explosives_seen", ("火工品", "Explosives"), "choice", "township", choices=EXPLOSIVES),
+    Field("hazards/*", ("安全隐患", "Hazard"), "marker", "add"),
+    Field("hazards/*/kind", ("种类", "Kind"), "choice", choices=HAZARDS),
+    Field("hazards/*/level", ("程度", "Level"), "text", most=40),
+    Field("hazards/*/people", ("受威胁人数", "People threatened"), "integer", unit="人", least=0),
+    Field("geohazard", ("地灾隐患", "Geohazard"), "choice", "township", choices=HAZARDS),
+    Field("tailings", ("尾矿库", "Tailings pond"), "boolean", "township"),
+    Field("sensitive_near", ("周边敏感点", "Sensitive places near"), "text", "township", most=200),
+    Field("leader_in_charge", ("包片/挂钩领导", "Leader in charge"), "text", "township", most=60),
+    Field("patrol_class", ("巡查等级", "Patrol class"), "choice", "county", choices=PATROL_CLASSES),
+    Field("patrol_cycle_days", ("巡查周期", "Patrol cycle"), "integer", "county", "天", least=1, most=366),
+    Field("lifecycle_status", ("生命周期状态", "Status"), "choice", "server", choices=STATUSES),
+    Field("relapse_count", ("复燃次数", "Relapses"), "integer", "server"),
+    Field("closure_doc_no", ("关闭决定文号", "Closure decision"), "text", "county", most=60),
+    Field("closure_date", ("关闭日期", "Closure date"), "date", "county"),
+    Field("closure_standard", ("关闭标准", "Closure standard"), "choice", "county", choices=STANDARDS),
+    Field("restoration_status", ("生态恢复", "Restoration"), "choice", "county", choices=RESTORATION),
+    Field("restoration_done_m2", ("已恢复面积", "Restored area"), "number", "township", "m²", least=0),
+    Field("remark", ("备注", "Remark"), "text", most=500),
+    Field("last_visit_at", ("上次巡查", "Last visit"), "time", "server"),
+    Field("last_visit_id", ("上次巡查记录", "Last inspection"), "ref", "server"),
+    Field("last_visit_activity", ("上次现场状态", "Activity then"), "text", "server"),
+    Field("last_visit_seal_state", ("上次封堵状态", "Seal then"), "text", "server"),
+    Field("moved_from", ("原所属", "Moved from"), "text", "server"),
+)
+
+# Projection
+
+TABLE = db.Table(
+    "site",
+    Column("cell", String(12), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("home", String(48), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("dossier_no", String(40), nullable=False),
+    Column("status", String(24), nullable=False),
+    Column("site_kind", String(24), nullable=False),
+    Column("mineral_code", String(24), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("relapse_count", Integer, nullable=False),
+    Column("voided", Integer, nullable=False),
+    Index("site_home", "cell", "home", "dossier_no"),
+    Index("site_box", "cell", "lon", "lat"),
+)
+
+
+def _home(body: Body, _parent_home: str, _cell: str) -> str:
+    town = body.get("town_code")
+    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
+
+
+def _project(site: Record) -> tuple[Any, ...]:
+    return (
+        site.home, site.text("name")[:200], site.text("dossier_no"), site.text("lifecycle_status"),
+        site.text("site_kind")[:24], site.text("mineral_code")[:24], site.number("lon"), site.number("lat"),
+        int(site.number("relapse_count") or 0), int(site.voided),
+    )  # fmt: skip
+
+
+NOUN = Noun("site", "sites", ("档案", "Site"), FIELDS, home=_home, table=TABLE, project=_project)
+
+# Rules
+
+
+def create(change: Change) -> None:
+    """Open a dossier: a lead, numbered by the server (county, township, year, four digits)."""
+    change.merge()
+    if not change.created:
+        return
+    site = change.record
+    if not site.text("town_code"):
+        change.put("town_code", site.home.removeprefix("t-"))
+    town, year = site.text("town_code"), change.journal.now.year
+    name = f"dossier-{town}-{year}"
+    change.put("dossier_no", f"{town[:6]}-{town[6:]}-{year}-{change.journal.number(name):04d}")
+    change.put("county_code", town[:6])
+    change.put("lifecycle_status", "lead")
+    change.put("relapse_count", 0)
+    change.put("created_by", change.standing.user)
+
+
+def edit(change: Change) -> None:
+    """Edit a dossier; each field by who owns it."""
+    change.merge()
+
+
+def void(change: Change) -> None:
+    """Take a dossier out of use, unless others changed it since the base."""
+    change.void_merged()
+
+
+def move(change: Change) -> None:
+    """Give a dossier to another township of the county, with all that hangs on it."""
+    town = change.op.set.get("town_code")
+    if not _home({"town_code": town}, "", ""):
+        raise Problem("bad-value", "choice")
+    change.put("moved_from", change.record.text("town_code"))
+    change.put("town_code", town)
+
+
+def transit(change: Change) -> None:
+    """Bring a dossier into another status, as far as the states allow it from here (domain.md 3.1)."""
+    to = change.op.set.get("to")
+    if (change.record.text("lifecycle_status"), to) not in TRANSITIONS:
+        raise Problem("wrong-state")
+    enter_status(change, change.record, str(to))
+
+
+def enter_status(change: Change, site: Record, to: str) -> None:
+    """Set a status that was allowed; a relapse counts for ever."""
+    change.put("lifecycle_status", to, site)
+    if to == "relapsed":
+        change.put("relapse_count", int(site.number("relapse_count") or 0) + 1, site)

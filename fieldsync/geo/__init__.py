@@ -1,0 +1,1 @@
+"""Where things are: divisions and distances."""
