@@ -1,0 +1,1 @@
+"""A made-up county to try FieldSync with, and the story that plays in it."""
