@@ -2,8 +2,7 @@
 
 import base64
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,22 +12,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from fieldsync.demo.wire import Answer, NoSignal, Wire
+from fieldsync.demo.uploads import Upload
+from fieldsync.demo.wire import Answer, NoSignal, Refused, Wire
 from fieldsync.ids import new_id
 from fieldsync.sync.canonical import ZERO_SUM, add_digest, equal
 from fieldsync.sync.journal import text_of
 
+# Of a long chain of unsent operations an operation names this many; the server takes 100.
+MOST_AFTER = 20
+
 Body = dict[str, Any]
 Op = dict[str, Any]
-
-
-class Refused(Exception):
-    """The server answered a request of the phone with a problem."""
-
-    def __init__(self, answer: Answer):
-        super().__init__(f"{answer.status} {answer.body[:400]!r}")
-        self.status = answer.status
-        self.problem = answer.json if answer.body.startswith(b"{") else {}
 
 
 @dataclass
@@ -55,8 +49,11 @@ class Phone:
     # What pulls brought: per scope and id.
     members: dict[str, dict[str, Row]] = field(default_factory=dict)
     cursor: str = ""
-    # The head of the last complete pull, and the last head that any answer told.
+    # The head of the last complete pull, that of the last page, and the last head that any answer told.
     stood: dict[str, int] = field(default_factory=dict)
+    paged: dict[str, int] = field(default_factory=dict)
+    # The head of the page that brought a record, where the pull is not complete yet.
+    brought: dict[str, int] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     # What was done here and is not acknowledged, in order.
     outbox: list[Op] = field(default_factory=list)
@@ -65,16 +62,21 @@ class Phone:
     diverged: list[str] = field(default_factory=list)
     _key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     _sweeping: dict[str, set[str]] = field(default_factory=dict)
+    _made: dict[str, int] = field(default_factory=dict)
 
     # Getting in
 
     def enrol(self, code: str, name: str = "测试手机") -> str:
         """Enrol this phone with a one-time code; return its device id."""
-        numbers = self._key.public_key().public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": _b64(_bytes(numbers.x)), "y": _b64(_bytes(numbers.y))}
-        given = {"code": code, "public_key": jwk, "name": name, "app": "script/1"}
+        given = {"code": code, "public_key": self.jwk, "name": name, "app": "script/1"}
         self.device = self.ask("POST", "/api/v1/devices/enrol", given)["device"]
         return self.device
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public half of this phone's key."""
+        numbers = self._key.public_key().public_numbers()
+        return {"kty": "EC", "crv": "P-256", "x": _b64(_bytes(numbers.x)), "y": _b64(_bytes(numbers.y))}
 
     def sign_in(self, username: str, password: str) -> None:
         """Open a session on this phone."""
@@ -119,28 +121,56 @@ class Phone:
                 body.update(op.get("set", {}))
         return {path: value for path, value in body.items() if value is not None}
 
-    def _on_top(self) -> Iterator[Op]:
-        """Yield own operations that the last complete pull cannot have brought yet."""
-        for op, result, head in self.journal.values():
-            unsettled = result["status"] == "held"
-            if unsettled or (result["status"] != "rejected" and self.stood.get(op["cell"], 0) < head):
-                yield op
-        yield from self.outbox
+    def _on_top(self) -> list[Op]:
+        """Return, in the order they were made, own operations that the last pulls cannot have brought yet."""
+        fresh = [
+            op
+            for op, result, head in self.journal.values()
+            if result["status"] not in ("held", "rejected") and self.stood.get(op["cell"], 0) < head
+        ]
+        return sorted(
+            (*fresh, *self._held(), *self.outbox), key=lambda op: self._made.get(op["op"], len(self._made))
+        )
+
+    def _held(self) -> list[Op]:
+        """Return acknowledged operations that were held and have no final receipt here yet."""
+        held = [op for op, result, _ in self.journal.values() if result["status"] == "held"]
+        if not held:
+            return []
+        final = {row.body["op"] for row in self.records("receipt").values() if row.body["status"] != "held"}
+        return [op for op in held if op["op"] not in final]
 
     # Working, with or without a signal
 
     def do(self, action: str, record_id: str, set_: Mapping[str, Any] | None = None, **more: Any) -> Op:
         """Note an operation in the outbox; it is sent when there is a signal. It never changes again."""
         op: Op = {
-            "op": self.make_id(), "cell": self.cell, "head": self.stood.get(self.cell, 0),
+            "op": self.make_id(), "cell": self.cell, "head": 0,
             "at": text_of(self.clock()), "action": action, "id": record_id,
         }  # fmt: skip
-        after = [o["op"] for o in self.outbox if o["id"] in (record_id, (more.get("parent") or {}).get("id"))]
+        about = (record_id, (more.get("parent") or {}).get("id") or "")
+        op["head"] = self._head(*about)
+        # The latest on the record and its parent: those before them are named by these.
+        after = [o["op"] for o in (*self._held(), *self.outbox) if o["id"] in about][-MOST_AFTER:]
         op |= {"after": after} if after else {}
         op |= {"set": dict(set_)} if set_ else {}
         op |= {name: value for name, value in more.items() if value is not None}
         self.outbox.append(op)
+        self._made[op["op"]] = len(self._made)
         return op
+
+    def _head(self, record_id: str, parent_id: str) -> int:
+        """Return the head at which this phone knew what an operation is about.
+
+        Between two pages some records are as the last page says and some as the last complete pull did.
+        """
+        for about in (record_id, parent_id):
+            if self.base(about):
+                return max(self.stood.get(self.cell, 0), self.brought.get(about, 0))
+            for op in self._on_top():
+                if op["id"] == about:
+                    return int(op["head"])
+        return max(self.stood.get(self.cell, 0), self.paged.get(self.cell, 0))
 
     def create(self, action: str, set_: Mapping[str, Any], parent: str = "", **more: Any) -> str:
         """Make a new record; return its id."""
@@ -214,11 +244,17 @@ class Phone:
             self.pull(limit)
 
     def push(self, batch: int = 250, dry_run: bool = False) -> list[dict[str, Any]]:
-        """Hand in the outbox in batches; nothing leaves it before the server's 200."""
+        """Hand in the outbox in batches, halved where one is too large; nothing leaves it before the 200."""
         results: list[dict[str, Any]] = []
         while self.outbox:
             sent = self.outbox[:batch]
-            answer = self.push_once(sent, dry_run)
+            try:
+                answer = self.push_once(sent, dry_run)
+            except Refused as refused:
+                if refused.status != 413 or len(sent) == 1:
+                    raise
+                batch = len(sent) // 2
+                continue
             results += answer["results"]
             if dry_run:
                 break
@@ -279,8 +315,11 @@ class Phone:
         if "cursor" not in trailer:
             raise NoSignal("the page was cut: nothing of it counts")
         header = orjson.loads(lines[0])
-        self._take(header, [orjson.loads(line) for line in lines[1:-1]])
+        rows = [orjson.loads(line) for line in lines[1:-1]]
+        self._take(header, rows)
         self.cursor, more = trailer["cursor"], trailer["more"]
+        self.paged = {cell: int(head.partition(".")[0]) for cell, head in trailer["head"].items()}
+        self.brought |= dict.fromkeys((row["id"] for row in rows), self.paged.get(self.cell, 0))
         self.seen |= trailer["head"]
         self._send_again(header["diverged"])
         if not more:
@@ -306,7 +345,7 @@ class Phone:
         for scope, gone in self._sweeping.items():
             for record_id in gone:
                 self.members.get(scope, {}).pop(record_id, None)
-        self._sweeping = {}
+        self._sweeping, self.brought = {}, {}
         self.stood = {cell: int(head.partition(".")[0]) for cell, head in trailer["head"].items()}
         for scope, told in trailer["digest"].items():
             if told != self.digest(scope):
@@ -326,16 +365,7 @@ class Phone:
 
     def upload(self, content: bytes, chunk: int = 1 << 18, tries: int = 50) -> None:
         """Upload a photo's bytes by tus, resuming where the line was cut."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        location = ""
-        for _ in range(tries):
-            try:
-                location = location or self._begin(sha256, len(content))
-                if self._continue(location, content, chunk):
-                    return
-            except NoSignal:
-                time.sleep(0)
-        raise NoSignal("the line stayed bad")
+        Upload(self, content).finish(chunk, tries)
 
     def _begin(self, sha256: str, size: int) -> str:
         metadata = "sha256 " + base64.b64encode(sha256.encode()).decode()
@@ -347,18 +377,6 @@ class Phone:
             Upload_Metadata=metadata,
         )
         return answer.headers["location"]
-
-    def _continue(self, location: str, content: bytes, chunk: int) -> bool:
-        """Ask how far the upload is and send the rest; return whether it is complete."""
-        path = "/" + location.split("/", 3)[3] if "://" in location else location
-        offset = int(self.send("HEAD", path, Tus_Resumable="1.0.0").headers["upload-offset"])
-        while offset < len(content):
-            answer = self.send(
-                "PATCH", path, content[offset : offset + chunk], Tus_Resumable="1.0.0",
-                Upload_Offset=str(offset), Content_Type="application/offset+octet-stream",
-            )  # fmt: skip
-            offset = int(answer.headers["upload-offset"])
-        return True
 
 
 def _bytes(number: int) -> bytes:

@@ -29,6 +29,15 @@ class Answer:
         return parsed
 
 
+class Refused(Exception):
+    """The server answered a request of the phone with a problem."""
+
+    def __init__(self, answer: Answer):
+        super().__init__(f"{answer.status} {answer.body[:400]!r}")
+        self.status = answer.status
+        self.problem = answer.json if answer.body.startswith(b"{") else {}
+
+
 class Wire(Protocol):
     """Anything that carries one request and brings its answer back."""
 
@@ -59,6 +68,18 @@ class Http:
 
 def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
+
+
+@dataclass
+class Offline:
+    """No line at all; `tries` counts who tried nevertheless."""
+
+    tries: int = 0
+
+    def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """Lose the request."""
+        self.tries += 1
+        raise NoSignal("no signal here")
 
 
 @dataclass
