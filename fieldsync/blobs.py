@@ -3,8 +3,10 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +14,8 @@ from typing import BinaryIO
 from fieldsync.errors import Problem
 
 _CHUNK = 1 << 20
+_PATIENCE = 5.0
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs:
@@ -21,22 +25,26 @@ class Blobs:
     """
 
     def __init__(self, root: Path):
-        self.root = root
-        self.partial = root / "partial"
-        self.previews = root / "previews"
+        self.root = root.resolve()
+        self.partial = self.root / "partial"
+        self.previews = self.root / "previews"
         for folder in (self.partial, self.previews):
             folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
-        """Return where a file is, or would be."""
+        """Return where a file is, or would be; raise ValueError for what is no hash, such as a path."""
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError("not a SHA-256 in lower case hex")
         return self.root / sha256[:2] / sha256
 
     def has(self, sha256: str) -> bool:
         """Tell whether a file is stored."""
-        return self.path(sha256).exists()
+        return _SHA256.fullmatch(sha256) is not None and self.path(sha256).exists()
 
     def preview(self, sha256: str, px: int) -> Path | None:
         """Return the preview of a photo with this longest side, or None."""
+        if not _SHA256.fullmatch(sha256):
+            return None
         found = sorted((self.previews / sha256[:2] / sha256).glob(f"*.{px}.*"))
         return found[0] if found else None
 
@@ -58,59 +66,79 @@ class Blobs:
     # Unfinished files
 
     def offset(self, upload: str) -> int:
-        """Return how many bytes of an unfinished file are safely on disk."""
-        path = self.partial / upload
-        if not path.exists():
+        """Return how many bytes of an unfinished file are safely on disk; wait for its writer to end."""
+        if not (self.partial / upload).exists():
             return 0
-        with path.open("rb") as file:
+        with self._locked(upload, wait=_PATIENCE) as file:
+            # Size first: what is written behind it is not promised by this fsync.
+            size = os.fstat(file.fileno()).st_size
             os.fsync(file.fileno())
-            return os.fstat(file.fileno()).st_size
+            return size
 
-    def append(self, upload: str, offset: int, chunks: Iterable[bytes], most: int) -> int:
+    def append(
+        self, upload: str, offset: int, chunks: Iterable[bytes], most: int, holds: Callable[[], bool] | None = None
+    ) -> int:
         """Write `chunks` at `offset` and return the new offset; what arrived before a cut stays.
 
-        Raises Problem `offset-mismatch`, `too-large` beyond `most` bytes, `busy` while another writes.
+        Where `holds` says no in the end (a checksum), all of it is forgotten. Raises Problem
+        `offset-mismatch`, `too-large` beyond `most` bytes, `checksum-mismatch`, `busy` while another writes.
         """
-        with self._locked(upload) as file:
+        with self._locked(upload, create=offset == 0) as file:
             if os.fstat(file.fileno()).st_size != offset:
                 raise Problem("offset-mismatch")
-            try:
-                for chunk in chunks:
-                    if offset + len(chunk) > most:
-                        raise Problem("too-large", "limit")
-                    file.seek(offset)
-                    file.write(chunk)
-                    offset += len(chunk)
-            finally:
-                file.flush()
+            end = self._write(file, offset, chunks, most)
+            if holds is not None and not holds():
+                file.truncate(offset)
                 os.fsync(file.fileno())
+                raise Problem("checksum-mismatch")
+        return end
+
+    def _write(self, file: BinaryIO, offset: int, chunks: Iterable[bytes], most: int) -> int:
+        """Write `chunks` at `offset`, put them on the disk, and return where they end."""
+        file.seek(offset)
+        try:
+            for chunk in chunks:
+                if offset + len(chunk) > most:
+                    raise Problem("too-large", "limit")
+                file.write(chunk)
+                offset += len(chunk)
+        finally:
+            file.flush()
+            os.fsync(file.fileno())
         return offset
 
-    def cut(self, upload: str, offset: int) -> None:
-        """Forget the bytes behind `offset`: their checksum was wrong."""
-        with self._locked(upload) as file:
-            file.truncate(offset)
-
     @contextmanager
-    def _locked(self, upload: str) -> Iterator[BinaryIO]:
+    def _locked(self, upload: str, create: bool = False, wait: float = 0) -> Iterator[BinaryIO]:
+        """Open an unfinished file for one writer at a time; raise Problem `busy` where it is another's."""
         path = self.partial / upload
-        with open(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Problem("busy") from None
+        is_new = create and not path.exists()
+        try:
+            descriptor = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
+        except FileNotFoundError:
+            raise Problem("offset-mismatch") from None
+        with open(descriptor, "r+b") as file:
+            if is_new:
+                _sync_folder(self.partial)
+            _lock(descriptor, time.monotonic() + wait)
             yield file
 
     def finish(self, upload: str, sha256: str) -> None:
         """Move a complete file to its hash; where it has another, it is gone: Problem `hash-mismatch`."""
-        path = self.partial / upload
-        if _hash(path) != sha256:
-            self.discard(upload)
-            raise Problem("hash-mismatch")
-        target = self.path(sha256)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
-        _sync_folder(target.parent)
+        path, target = self.partial / upload, self.path(sha256)
+        if not path.exists() and self.has(sha256):
+            return
+        with self._locked(upload, wait=_PATIENCE):
+            # Two requests may have brought the last byte together: the first one has moved it.
+            if not path.exists():
+                return
+            if _hash(path) != sha256:
+                self.discard(upload)
+                raise Problem("hash-mismatch")
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _sync_folder(self.root)
+            path.replace(target)
+            _sync_folder(target.parent)
 
     def discard(self, upload: str) -> None:
         """Remove an unfinished file."""
@@ -126,6 +154,18 @@ class Blobs:
                 os.fsync(file.fileno())
             self.finish(name, sha256)
         return sha256
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    """Take the lock on an open file; raise Problem `busy` when `deadline` has passed."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise Problem("busy") from None
+            time.sleep(0.01)
 
 
 def _hash(path: Path) -> str:

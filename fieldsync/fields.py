@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from fieldsync.sync.merge import Policy
+from fieldsync.sync.merge import Policy, Side, merge
 
 Check = Callable[[Any], str | None]
 Choices = Mapping[str, tuple[str, str]]
@@ -172,9 +172,11 @@ class Fields:
     _exact: dict[str, Field | None] = field(default_factory=dict)
     _rows: dict[tuple[str, str], Field] = field(default_factory=dict)
     _trees: dict[str, Field] = field(default_factory=dict)
+    _at_birth: dict[str, dict[str, Check]] = field(default_factory=dict)
 
     def __init__(self, declared: Iterable[Field]):
         self.declared = tuple(declared)
+        self._at_birth = {}
         self._exact = {f.path: f for f in self.declared if "*" not in f.path}
         self._trees = {f.path.partition("/")[0]: f for f in self.declared if f.path.endswith("/**")}
         self._rows = {self._shape(f.path.split("/")): f for f in self.declared if "*" in f.path}
@@ -201,10 +203,26 @@ class Fields:
         kind = about.kind if parts[0] == "county" else "boolean"
         return Field(path, about.labels, kind, "county", about.unit, choices=about.choices)
 
+    def applied_at_birth(self, side: Side) -> dict[str, Check]:
+        """Return the check of every plain path whose first value `side` may simply set.
+
+        A new record's values cannot collide with anything; asking the merge function once per path
+        and side instead of once per value is what makes pushing new records cheap.
+        """
+        if side not in self._at_birth:
+            known = ((path, spec) for path, spec in self._exact.items() if spec is not None)
+            self._at_birth[side] = {path: spec.check for path, spec in known if _is_free(spec.policy, side)}
+        return self._at_birth[side]
+
     @cached_property
     def required(self) -> tuple[str, ...]:
         """Paths that a complete record must have."""
         return tuple(f.path for f in self.declared if f.required)
+
+
+def _is_free(policy: Policy, side: Side) -> bool:
+    """Tell whether `side` may set a path that has no value yet."""
+    return merge(policy, side, confirmed=False, seen=True, contested=False, cur=None, new=True) == "applied"
 
 
 def _reserved(path: str) -> Field:

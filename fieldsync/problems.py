@@ -12,7 +12,8 @@ from fieldsync.errors import PROBLEMS, Problem
 log = logging.getLogger(__name__)
 
 _BY_STATUS = {
-    400: "bad-json", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "not-found",
+    400: "bad-json", 401: "not-signed-in", 403: "not-allowed", 404: "not-found",
+    405: "no-such-method",
     413: "too-large", 415: "bad-type", 422: "bad-value", 429: "too-many", 503: "busy",
 }  # fmt: skip
 _POLICY = (
@@ -47,12 +48,15 @@ def _http(error: HTTPException) -> Response:
     """Return the answer for what the framework refused."""
     if error.code is not None and 300 <= error.code < 400:
         return Response(error.get_body(), error.code, error.get_headers())
-    name = _BY_STATUS.get(error.code or 500, "server-error")
-    problem = Problem(name)
-    response = _problem(problem)
-    if error.code in (405,):
-        response.status_code = 405
-    return response
+    code = error.code or 500
+    # What the schemas refused comes with the places and the reasons.
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    return _problem(
+        Problem(
+            _BY_STATUS.get(code, "bad-json" if code < 500 else "server-error"),
+            **({"errors": messages} if messages else {}),
+        )
+    )
 
 
 def _unexpected(error: Exception) -> Response:

@@ -28,7 +28,7 @@ class TestWire:
         self.app = app
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body)
+        answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body, buffered=True)
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
 
 

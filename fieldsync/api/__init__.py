@@ -1,7 +1,6 @@
 """REST under /api/v1: every endpoint names who may use it; what it takes and gives is in OpenAPI 3.1."""
 
 from flask import Flask
-from flask_smorest import Api
 
 from fieldsync.actions import ACTIONS, NOUNS
 from fieldsync.api import describe, doors, held, nouns, photos, session, sync, uploads
@@ -18,10 +17,10 @@ def init(app: Flask) -> None:
     )
     limiter.init_app(app)
     doors.init(app)
-    api = Api(app)
+    api = describe.ProblemApi(app)
     for noun in NOUNS:
         actions = [action for action in ACTIONS if action.noun == noun.name and noun.name != "receipt"]
         api.register_blueprint(nouns.blueprint(noun, actions))
-    for module in (session, sync, uploads, photos, held):
+    for module in (session, sync, uploads, photos, held, describe):
         api.register_blueprint(module.blp)
     describe.init(app, api)

@@ -11,6 +11,7 @@ import orjson
 import zstandard
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection
+from werkzeug.wsgi import get_input_stream
 
 from fieldsync import db
 from fieldsync.domain import accounts
@@ -24,14 +25,15 @@ from fieldsync.sync.push import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PUBLIC, SIGNED_IN, DEVICE, DRAINING = "public", "signed-in", "device", "draining"
+PUBLIC, SIGNED_IN, DEVICE = "public", "signed-in", "device"
+HANDING_IN, DRAINING = "handing-in", "draining"
 
 
 def allow(who: str) -> Callable[[F], F]:
     """Name who may use an endpoint; one that names nobody is closed.
 
-    `public`, `signed-in`, `device` (a session on an enrolled device), `draining` (also a revoked
-    device that may hand in what it holds, and an account that was closed meanwhile: its work is held).
+    `public`, `signed-in`, `device` (a session on an enrolled device), `handing-in` (also a revoked
+    device that may still hand in what it holds), `draining` (both: an enrolled device, even so).
     """
 
     def mark(view: F) -> F:
@@ -64,7 +66,7 @@ def _session(who: str) -> accounts.Session:
         raise Problem("not-signed-in")
     session = accounts.session(token.strip())
     actor = session.actor
-    if actor.device_revoked and (who != DRAINING or session.erase != "after-drain"):
+    if actor.device_revoked and (who not in (HANDING_IN, DRAINING) or session.erase != "after-drain"):
         raise Problem("device-revoked", erase=session.erase or "now")
     if not actor.active:
         raise Problem("not-allowed", "inactive")
@@ -119,13 +121,19 @@ def _inflate_body() -> None:
     """Put the inflated body in the place of a compressed one, and refuse one that is too large."""
     if request.mimetype == "application/offset+octet-stream":
         return
+    if request.content_length and not request.is_json and request.endpoint != "sync.push":
+        raise Problem("bad-type")
     encoding = request.headers.get("Content-Encoding", "")
     most = int(current_app.config["MAX_PUSH_BYTES"])
     if (request.content_length or 0) > most:
         raise Problem("too-large", "limit")
+    # For a body in pieces, which tells no length.
+    request.max_content_length = most
     if encoding:
-        content = inflate(request.environ["wsgi.input"].read(request.content_length or 0), encoding, most)
+        packed = get_input_stream(request.environ, max_content_length=most).read()
+        content = inflate(packed, encoding, most)
         request.environ["wsgi.input"] = io.BytesIO(content)
+        request.environ.pop("HTTP_TRANSFER_ENCODING", None)
         request.environ["CONTENT_LENGTH"] = str(len(content))
 
 
@@ -140,7 +148,7 @@ def inflate(content: bytes, encoding: str, most: int) -> bytes:
             with zstandard.ZstdDecompressor(max_window_size=1 << 23).stream_reader(content) as reader:
                 content = reader.read(most + 1)
         elif name not in ("", "identity"):
-            raise Problem("bad-type", "encoding")
+            raise Problem("bad-json", "encoding")
     except (OSError, EOFError, zlib.error, zstandard.ZstdError):
         raise Problem("bad-json", "encoding") from None
     if len(content) > most:

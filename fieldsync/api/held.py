@@ -9,7 +9,6 @@ from flask_smorest import Blueprint
 from fieldsync import db
 from fieldsync.api.doors import SIGNED_IN, allow, engine, me, operation_id, standing
 from fieldsync.api.schemas import Edit
-from fieldsync.errors import Problem
 from fieldsync.sync import held, history
 
 blp = Blueprint("held", __name__, url_prefix="/api/v1/held", description="待处置 Held work")
@@ -47,8 +46,6 @@ def listing(cell: str, author: str | None) -> list[dict[str, Any]]:
 @blp.response(200)
 def decide(given: dict[str, Any], op: Any, verb: str) -> Response:
     """Admit a held operation, force it (judged by value), or close it with a reason."""
-    if _whose() is not None:
-        raise Problem("not-found")
     engine().perform(
         me().actor, f"receipt.{verb}", held.receipt_id(str(op)), op=operation_id(), reason=given.get("reason")
     )

@@ -25,9 +25,15 @@ _TYPES = {
 @blp.response(200, content_type="application/octet-stream")
 def original(photo_id: Any) -> Response:
     """Return the original as it was received, byte by byte."""
-    body = _open(str(photo_id), "original")
+    return send_original(str(photo_id))
+
+
+def send_original(photo_id: str) -> Response:
+    """Note the look and return the original; the console's page calls this too."""
+    body = _open(photo_id, "original")
     kind = _TYPES.get(str(body.get("format")), "application/octet-stream")
-    response = send_file(darkroom().blobs.path(body["sha256"]), kind)
+    # Whole and every time anew: each look is a line in the chain.
+    response = send_file(darkroom().blobs.path(body["sha256"]), kind, conditional=False, etag=False)
     # Whatever a stranger's file claims to be, the browser must not run it.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -38,21 +44,25 @@ def original(photo_id: Any) -> Response:
 @blp.response(200, content_type="image/jpeg")
 def preview(photo_id: Any) -> Response:
     """Return the preview of 512 or 1600 pixels: upright, without metadata."""
-    px = request.args.get("px", "512")
+    return send_preview(str(photo_id), request.args.get("px", "512"))
+
+
+def send_preview(photo_id: str, px: str) -> Response:
+    """Note the look and return a preview; the console's page calls this too."""
     if px not in ("512", "1600"):
         raise Problem("bad-value", "choice")
-    body = _open(str(photo_id), f"preview-{px}")
+    body = _open(photo_id, f"preview-{px}")
     path = darkroom().blobs.preview(body["sha256"], int(px))
     if path is None:
         raise Problem("not-found")
-    return send_file(path)
+    return send_file(path, conditional=False, etag=False)
 
 
 def _open(photo_id: str, what: str) -> dict[str, Any]:
     """Note that a photo is looked at, and return its body."""
     with db.reading() as connection:
         body: dict[str, Any] = orjson.loads(find(connection, photos.NOUN, photo_id)[4])
-    if body.get("have") is not True:
+    if body.get("have") is not True or not darkroom().blobs.has(body["sha256"]):
         raise Problem("not-found")
     engine().perform(me().actor, "photo.view", photo_id, op=new_id(), set_={"what": what})
     return body

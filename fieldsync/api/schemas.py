@@ -1,22 +1,37 @@
 """The shapes of requests and answers that OpenAPI describes."""
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
+
+from fieldsync.sync.canonical import is_text
 
 _TEXT = validate.Length(max=4000)
+
+
+def _clean(text: str) -> None:
+    """Refuse text that no database takes: NUL characters and halves of characters."""
+    if not is_text(text):
+        raise ValidationError("NUL or half a character")
+
+
+def _line(most: int) -> list[Any]:
+    """Return the checks of a short text."""
+    return [validate.Length(max=most), _clean]
 
 
 class Query(Schema):
     """How much of a list, and from where."""
 
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
-    after = fields.String(load_default="", validate=validate.Length(max=36))
+    after = fields.String(load_default="", validate=_line(36))
     lang = fields.String(load_default="")
 
 
 class VersionsQuery(Schema):
     """A revision or a time (ISO 8601) to look at; empty for the whole history."""
 
-    at = fields.String(load_default="", validate=validate.Length(max=64))
+    at = fields.String(load_default="", validate=_line(64))
     lang = fields.String(load_default="")
 
 
@@ -97,9 +112,9 @@ class Versions(Schema):
 class SignIn(Schema):
     """A user name and a password, and on a phone the enrolled device."""
 
-    username = fields.String(required=True, validate=validate.Length(max=64))
-    password = fields.String(required=True, validate=validate.Length(max=256))
-    device = fields.String(load_default="", validate=validate.Length(max=36))
+    username = fields.String(required=True, validate=_line(64))
+    password = fields.String(required=True, validate=_line(256))
+    device = fields.String(load_default="", validate=_line(36))
 
 
 class SessionAnswer(Schema):
@@ -114,10 +129,10 @@ class SessionAnswer(Schema):
 class Enrolment(Schema):
     """A one-time code and the public half of the device's key (P-256 JWK)."""
 
-    code = fields.String(required=True, validate=validate.Length(max=64))
+    code = fields.String(required=True, validate=_line(64))
     public_key = fields.Dict(required=True)
-    name = fields.String(load_default="", validate=validate.Length(max=60))
-    app = fields.String(load_default="", validate=validate.Length(max=60))
+    name = fields.String(load_default="", validate=_line(60))
+    app = fields.String(load_default="", validate=_line(60))
 
 
 class Device(Schema):

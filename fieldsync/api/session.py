@@ -14,6 +14,7 @@ from fieldsync.api.doors import PUBLIC, SIGNED_IN, allow, engine, find, me, stan
 from fieldsync.api.limits import limiter, sign_in_limit
 from fieldsync.domain import accounts, people
 from fieldsync.errors import Problem
+from fieldsync.sync.canonical import is_text
 
 blp = Blueprint("session", __name__, url_prefix="/api/v1", description="登录与设备 Sign-in and devices")
 
@@ -107,8 +108,8 @@ def set_password(person_id: Any) -> None:
     _check_admin(str(person_id))
     given = request.get_json(silent=True) or {}
     password = given.get("password") if isinstance(given, dict) else None
-    if type(password) is not str or len(password) < 8:
-        raise Problem("bad-value", "credentials")
+    if type(password) is not str or not 8 <= len(password) <= 256 or not is_text(password):
+        raise Problem("bad-value", "password")
     cell = me().actor.cell
     with db.reading() as connection:
         login = db.row(
@@ -117,6 +118,8 @@ def set_password(person_id: Any) -> None:
             cell=cell,
             id=str(person_id),
         )[0]
+    if not login:
+        raise Problem("bad-value", "login")
     accounts.set_password(cell, str(person_id), login, password)
     accounts.close_sessions(cell, str(person_id))
 

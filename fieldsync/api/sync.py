@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, current_app, request, stream_with_context
+from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
-from fieldsync import db
+from fieldsync import db, language
 from fieldsync.api import schemas
 from fieldsync.api.doors import DRAINING, SIGNED_IN, allow, darkroom, engine, me, read_json, standing
 from fieldsync.api.session import pull_scopes
 from fieldsync.errors import Problem
 from fieldsync.sync import history, pull
 from fieldsync.sync.operations import is_id
+
+_DONE = ("applied", "merged", "conflict")
 
 blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="同步 Synchronisation")
 
@@ -29,14 +31,24 @@ def push() -> Response:
     answer = engine().push(me().actor, body, dry_run)
     if not dry_run:
         _attach_photos(answer, body)
-    return Response(pull.line(answer), mimetype="application/json")
+    return Response(pull.line(answer | {"results": _worded(answer["results"])}), mimetype="application/json")
+
+
+def _worded(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return results or receipts with their problems, which are kept in Chinese, in the language asked for."""
+    if not language.is_chinese():
+        for line in lines:
+            if problem := line.get("problem"):
+                same = Problem(problem["type"].removeprefix("/problems/"), problem.get("reason", ""))
+                line["problem"] = problem | same.as_json("en")
+    return lines
 
 
 def _attach_photos(answer: dict[str, Any], body: dict[str, Any]) -> None:
-    """Read those photos whose bytes came before their record."""
+    """Attach files that came in just while their photos were pushed; older ones the rule has attached."""
     for op, result in zip(body.get("ops", []), answer["results"], strict=True):
-        if result["status"] == "applied" and isinstance(op, dict) and op.get("action") == "photo.add":
-            sha256 = (op.get("set") or {}).get("sha256")
+        if result["status"] in _DONE and op.get("action") == "photo.add":
+            sha256 = op.get("set", {}).get("sha256")
             if isinstance(sha256, str):
                 darkroom().arrive(me().actor.cell, sha256)
 
@@ -78,7 +90,7 @@ def receipts() -> Response:
         found = history.receipts(connection, me().actor.cell, ops, None if everybody else me().actor.user)
         if not everybody:
             found = [_without_theirs(connection, receipt) for receipt in found]
-    return Response(pull.line({"receipts": found}), mimetype="application/json")
+    return Response(pull.line({"receipts": _worded(found)}), mimetype="application/json")
 
 
 def _without_theirs(connection: Any, receipt: dict[str, Any]) -> dict[str, Any]:
@@ -95,16 +107,12 @@ def _without_theirs(connection: Any, receipt: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/verify")
 @allow(SIGNED_IN)
-@blp.response(200, content_type="application/x-ndjson")
+@blp.response(200)
 def verify() -> Response:
-    """Return id and rev of every member of one of the person's scopes."""
+    """Return id and rev of every member of one of the person's scopes, to find which one differs."""
     scope = request.args.get("scope", "")
     if scope not in pull_scopes(me().actor.cell, standing()):
         raise Problem("not-found")
-
-    def lines() -> Iterator[bytes]:
-        with db.reading() as connection:
-            for record_id, rev in pull.members(connection, me().actor.cell, scope):
-                yield f'{{"id":"{record_id}","rev":"{rev}"}}\n'.encode()
-
-    return Response(stream_with_context(lines()), mimetype="application/x-ndjson")
+    with db.reading() as connection:
+        found = [{"id": row[0], "rev": row[1]} for row in pull.members(connection, me().actor.cell, scope)]
+    return Response(pull.line({"scope": scope, "members": found}), mimetype="application/json")

@@ -1,18 +1,20 @@
 """Resumable uploads: tus 1.0 with creation, creation-with-upload, checksum, expiration, termination."""
 
-import base64
-import binascii
-import hashlib
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from socket import SHUT_RD, socket
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, url_for
 from flask_smorest import Blueprint
-from sqlalchemy import BigInteger, Column, String
+from sqlalchemy import BigInteger, Column, String, Text
+from werkzeug.exceptions import ClientDisconnected
 
 from fieldsync import db
-from fieldsync.api.doors import PUBLIC, SIGNED_IN, allow, darkroom, me
+from fieldsync.api import tus
+from fieldsync.api.doors import HANDING_IN, PUBLIC, allow, darkroom, me
 from fieldsync.db import db as database
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
@@ -25,15 +27,24 @@ UPLOADS = database.Table(
     Column("person_id", String(36), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
+    Column("metadata", Text, nullable=False),
     Column("expires_at", String(40), nullable=False),
     # open, complete, gone
     Column("state", String(8), nullable=False),
 )
-_EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 _PIECE = 1 << 16
-_CHECKSUMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
+_LEAST = 1 << 10
+# How much of a refused request is still read, and how long: a client reads its answer only behind its own words.
+_REFUSED_MOST = 1 << 20
+_REFUSED_S = 2.0
+
+# Connections of this process that bring bytes at the moment, by upload: see `_interrupt`.
+_receiving: dict[str, socket] = {}
+_receiving_lock = threading.Lock()
 
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1/uploads", description="上传 Uploads (tus 1.0)")
+blp.before_request(tus.check_version)
+blp.after_request(tus.put_version)
 
 
 @blp.route("", methods=["OPTIONS"])
@@ -41,184 +52,265 @@ blp = Blueprint("uploads", __name__, url_prefix="/api/v1/uploads", description="
 @blp.response(204)
 def options() -> Response:
     """Tell what this server supports."""
-    return _answer(
-        204,
-        {
-            "Tus-Version": "1.0.0",
-            "Tus-Extension": _EXTENSIONS,
-            "Tus-Max-Size": str(current_app.config["MAX_UPLOAD_BYTES"]),
-            "Tus-Checksum-Algorithm": ",".join(_CHECKSUMS),
-        },
-    )
+    headers = {
+        "Tus-Version": tus.VERSION,
+        "Tus-Extension": tus.EXTENSIONS,
+        "Tus-Max-Size": str(current_app.config["MAX_UPLOAD_BYTES"]),
+        "Tus-Checksum-Algorithm": ",".join(tus.CHECKSUMS),
+    }
+    return tus.answer(204, headers)
 
 
 @blp.route("", methods=["POST"])
-@allow(SIGNED_IN)
+@allow(HANDING_IN)
 @blp.response(201)
 def create() -> Response:
     """Begin an upload; metadata `sha256` (hex) is required, a known hash is complete at once."""
-    size, sha256 = _length(), _announced_hash()
+    size, metadata = tus.length(), tus.metadata()
+    sha256 = tus.announced_hash(metadata)
     _forget_expired()
-    upload_id = new_id()
-    known = _is_known(sha256)
-    expires = datetime.now(UTC) + timedelta(hours=current_app.config["UPLOAD_HOURS"])
-    row = (
-        me().actor.cell,
-        upload_id,
-        me().actor.user,
-        sha256,
-        size,
-        text_of(expires),
-        "complete" if known else "open",
-    )
-    with db.writing() as connection:
-        db.upsert(connection, UPLOADS, [row])
-    headers = {"Location": f"{request.base_url}/{upload_id}", "Upload-Expires": _http_date(expires)}
+    known = _is_known(sha256, size)
+    row = _enter(sha256, size, metadata, "complete" if known else "open")
+    done = 0
     if known:
         darkroom().arrive(me().actor.cell, sha256)
-        return _answer(201, headers | {"Upload-Offset": str(size)})
-    if request.mimetype == "application/offset+octet-stream" or size == 0:
-        return _answer(201, headers | {"Upload-Offset": str(_receive(upload_id, sha256, size, 0))})
-    return _answer(201, headers | {"Upload-Offset": "0"})
+        _drain(size)
+        done = size
+    elif tus.is_bytes() or size == 0:
+        done = _receive(row, 0)
+    location = url_for("uploads.offset", upload_id=row["id"])
+    return tus.answer(201, {"Location": location, "Upload-Offset": str(done)} | _expiry(row))
 
 
 @blp.route("/<uuid:upload_id>", methods=["HEAD"])
-@allow(SIGNED_IN)
+@allow(HANDING_IN)
 @blp.response(200)
 def offset(upload_id: Any) -> Response:
-    """Tell how many bytes are safely on disk."""
+    """Tell how many bytes are safely on disk; a connection that still brings some is cut off first."""
     row = _find(str(upload_id))
-    done = row.size if row.state == "complete" else darkroom().blobs.offset(row.id)
-    return _answer(200, {"Upload-Offset": str(done), "Upload-Length": str(row.size)})
+    done = row["size"]
+    if row["state"] == "open":
+        _interrupt(row["id"])
+        done = darkroom().blobs.offset(row["id"])
+        # The interrupted one may have brought the last byte, or the server died right behind it.
+        row = _find(str(upload_id))
+        done = _settle(row, done)
+    headers = {"Upload-Offset": str(done), "Upload-Length": str(row["size"]), "Upload-Metadata": row["metadata"]}
+    return tus.answer(200, headers | _expiry(row))
 
 
 @blp.route("/<uuid:upload_id>", methods=["PATCH"])
-@allow(SIGNED_IN)
+@allow(HANDING_IN)
 @blp.response(204)
 def append(upload_id: Any) -> Response:
     """Take in bytes from the offset on; the file is verified when the last one is there."""
-    if request.mimetype != "application/offset+octet-stream":
+    if not tus.is_bytes():
         raise Problem("bad-type")
-    row = _find(str(upload_id))
-    if row.state == "complete":
+    row, start = _find(str(upload_id)), tus.offset()
+    if row["state"] == "complete":
         # Known by its hash, or the answer to the last piece was lost: nothing more is needed.
-        for _ in _pieces():
-            pass
-        return _answer(204, {"Upload-Offset": str(row.size)})
-    given = request.headers.get("Upload-Offset", "")
-    if not given.isdecimal():
-        raise Problem("bad-value", "type")
-    return _answer(204, {"Upload-Offset": str(_receive(row.id, row.sha256, row.size, int(given)))})
+        _drain(row["size"])
+        return tus.answer(204, {"Upload-Offset": str(row["size"])})
+    return tus.answer(204, {"Upload-Offset": str(_receive(row, start))} | _expiry(row))
 
 
 @blp.route("/<uuid:upload_id>", methods=["DELETE"])
-@allow(SIGNED_IN)
+@allow(HANDING_IN)
 @blp.response(204)
 def terminate(upload_id: Any) -> Response:
     """Give up an upload; what is complete stays with its photo."""
     row = _find(str(upload_id))
-    darkroom().blobs.discard(row.id)
-    _set_state(row.id, "gone")
-    return _answer(204, {})
+    _set_state(row["id"], "gone")
+    _interrupt(row["id"])
+    darkroom().blobs.discard(row["id"])
+    return tus.answer(204, {})
 
 
-def _receive(upload_id: str, sha256: str, size: int, start: int) -> int:
+@blp.route("/<uuid:upload_id>", methods=["POST"])
+@allow(HANDING_IN)
+@blp.response(204)
+def overridden(upload_id: Any) -> Response:
+    """Do what X-HTTP-Method-Override says, for clients that can send nothing but POST."""
+    methods = {"HEAD": offset, "PATCH": append, "DELETE": terminate}
+    method = methods.get(request.headers.get("X-HTTP-Method-Override", "").upper())
+    if method is None:
+        raise Problem("not-found")
+    response: Response = method(upload_id=upload_id)
+    return response
+
+
+# Bytes
+
+
+def _receive(row: dict[str, Any], start: int) -> int:
     """Store the request's bytes; return the offset that is on disk; finish a complete file."""
-    blobs = darkroom().blobs
-    checksum, expected = _checksum()
-    done = blobs.append(upload_id, start, _pieces(checksum), size)
-    if checksum is not None and checksum.digest() != expected:
-        blobs.cut(upload_id, start)
-        raise Problem("checksum-mismatch")
-    if done == size:
-        _finish(upload_id, sha256)
+    if start + (request.content_length or 0) > row["size"]:
+        raise Problem("too-large", "limit")
+    checksum = tus.checksum()
+    with _as_receiver(row["id"]):
+        done = darkroom().blobs.append(
+            row["id"], start, _pieces(checksum), row["size"], None if checksum is None else checksum.holds
+        )
+    return _settle(row, done)
+
+
+def _settle(row: dict[str, Any], done: int) -> int:
+    """Verify a file that is all there; return how many bytes of it are."""
+    if row["state"] == "complete":
+        return int(row["size"])
+    if done < row["size"]:
+        return _settle_known(row, done)
+    cell, sha256 = me().actor.cell, row["sha256"]
+    try:
+        darkroom().blobs.finish(row["id"], sha256)
+    except Problem as problem:
+        if problem.name == "hash-mismatch":
+            _set_state(row["id"], "gone")
+        raise
+    darkroom().read(cell, sha256)
+    darkroom().arrive(cell, sha256)
+    # Last: until all of this is done the client must come back and ask.
+    _set_state(row["id"], "complete")
     return done
 
 
-def _finish(upload_id: str, sha256: str) -> None:
-    try:
-        darkroom().blobs.finish(upload_id, sha256)
-    except Problem:
-        _set_state(upload_id, "gone")
-        raise
-    _set_state(upload_id, "complete")
-    darkroom().read(me().actor.cell, sha256)
-    darkroom().arrive(me().actor.cell, sha256)
+def _settle_known(row: dict[str, Any], done: int) -> int:
+    """Close an upload whose file has come by another way meanwhile; return its offset."""
+    if not _is_known(row["sha256"], row["size"]):
+        return done
+    darkroom().arrive(me().actor.cell, row["sha256"])
+    _set_state(row["id"], "complete")
+    darkroom().blobs.discard(row["id"])
+    return int(row["size"])
 
 
-def _pieces(checksum: Any = None) -> Iterator[bytes]:
+def _pieces(checksum: tus.Checksum | None = None) -> Iterator[bytes]:
     """Yield the body as it arrives; a cut line ends it, and what came before the cut counts."""
-    while True:
+    size = _PIECE
+    while size >= _LEAST:
         try:
-            piece = request.stream.read(_PIECE)
-        except OSError:
-            return
+            piece = request.stream.read(size)
+        except (OSError, ClientDisconnected):
+            # The server in front may have less in hand than was asked for: ask for less.
+            _wait_no_more()
+            size //= 2
+            continue
         if not piece:
             return
         if checksum is not None:
-            checksum.update(piece)
+            checksum.running.update(piece)
         yield piece
 
 
-def _checksum() -> tuple[Any, bytes]:
-    """Return the running hash that Upload-Checksum asks for and the expected digest."""
-    algorithm, _, encoded = request.headers.get("Upload-Checksum", "").partition(" ")
-    if not algorithm:
-        return None, b""
-    if algorithm not in _CHECKSUMS:
-        raise Problem("bad-value", "type")
+def _drain(most: int) -> None:
+    """Read what the client sends and nobody needs, so that it comes to read the answer."""
+    for piece in _pieces():
+        most -= len(piece)
+        if most < 0:
+            return
+
+
+@blp.after_request
+def _hear_out(response: Response) -> Response:
+    """Read some more of a request that was refused before its end."""
+    if response.status_code >= 400 and tus.is_bytes():
+        connection = _socket()
+        if connection is not None:
+            with suppress(OSError):
+                connection.settimeout(_REFUSED_S)
+        _drain(_REFUSED_MOST)
+        if connection is not None:
+            with suppress(OSError):
+                connection.settimeout(None)
+    return response
+
+
+# Connections
+
+
+def _socket() -> socket | None:
+    """Return the connection of this request, where the server in front tells it."""
+    found = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+    return found if isinstance(found, socket) else None
+
+
+def _wait_no_more() -> None:
+    """Read from here on only what has arrived."""
+    connection = _socket()
+    if connection is not None:
+        with suppress(OSError):
+            connection.settimeout(0)
+
+
+@contextmanager
+def _as_receiver(upload_id: str) -> Iterator[None]:
+    """Receive with an end: a phone that fell silent gives its upload free after a while."""
+    connection = _socket()
+    if connection is None:
+        yield
+        return
+    before = connection.gettimeout()
+    connection.settimeout(float(current_app.config["UPLOAD_IDLE_S"]))
+    with _receiving_lock:
+        _receiving[upload_id] = connection
     try:
-        return _CHECKSUMS[algorithm](), base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        raise Problem("bad-value", "type") from None
+        yield
+    finally:
+        with _receiving_lock:
+            if _receiving.get(upload_id) is connection:
+                del _receiving[upload_id]
+        with suppress(OSError):
+            connection.settimeout(before)
 
 
-def _length() -> int:
-    text = request.headers.get("Upload-Length", "")
-    if not text.isdecimal() or len(text) > 15:
-        raise Problem("bad-value", "type")
-    if int(text) > current_app.config["MAX_UPLOAD_BYTES"]:
-        raise Problem("too-large", "limit")
-    return int(text)
+def _interrupt(upload_id: str) -> None:
+    """End a connection that still brings bytes: its phone has lost it and asks on another one."""
+    with _receiving_lock:
+        connection = _receiving.get(upload_id)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(SHUT_RD)
 
 
-def _announced_hash() -> str:
-    """Return the SHA-256 (hex) of the metadata."""
-    for pair in request.headers.get("Upload-Metadata", "").split(","):
-        key, _, value = pair.strip().partition(" ")
-        if key == "sha256":
-            try:
-                text = base64.b64decode(value, validate=True).decode("ascii").lower()
-            except ValueError:
-                break
-            if len(text) == 64 and all(c in "0123456789abcdef" for c in text):
-                return text
-    raise Problem("bad-value", "hash")
+# Rows
 
 
-def _is_known(sha256: str) -> bool:
+def _enter(sha256: str, size: int, metadata: str, state: str) -> dict[str, Any]:
+    """Note a new upload; return its row."""
+    hours = current_app.config["UPLOAD_HOURS"]
+    row = {
+        "cell": me().actor.cell, "id": new_id(), "person_id": me().actor.user, "sha256": sha256, "size": size,
+        "metadata": metadata, "expires_at": text_of(datetime.now(UTC) + timedelta(hours=hours)), "state": state,
+    }  # fmt: skip
+    with db.writing() as connection:
+        db.upsert(connection, UPLOADS, [tuple(row.values())])
+    return row
+
+
+def _is_known(sha256: str, size: int) -> bool:
     """Tell whether this county has the file; that another has it is none of its business."""
     with db.reading() as connection:
         row = db.row(
-            connection, "SELECT 1 FROM file WHERE cell = :cell AND sha256 = :sha256",
+            connection, "SELECT size FROM file WHERE cell = :cell AND sha256 = :sha256",
             cell=me().actor.cell, sha256=sha256,
         )  # fmt: skip
-    return row is not None and darkroom().blobs.has(sha256)
+    return row is not None and row[0] == size and darkroom().blobs.has(sha256)
 
 
-def _find(upload_id: str) -> Any:
+def _find(upload_id: str) -> dict[str, Any]:
     """Return the row of an own upload; what was given up or expired is gone."""
     with db.reading() as connection:
         row = db.row(
             connection,
-            "SELECT id, person_id, sha256, size, state, expires_at FROM upload WHERE cell = :cell AND id = :id",
+            "SELECT cell, id, person_id, sha256, size, metadata, expires_at, state FROM upload"
+            " WHERE cell = :cell AND id = :id",
             cell=me().actor.cell, id=upload_id,
         )  # fmt: skip
     if row is None or row.person_id != me().actor.user:
         raise Problem("not-found")
     if row.state == "gone" or (row.state == "open" and row.expires_at < text_of(datetime.now(UTC))):
         raise Problem("gone")
-    return row
+    return dict(row._mapping)
 
 
 def _set_state(upload_id: str, state: str) -> None:
@@ -241,11 +333,6 @@ def _forget_expired() -> None:
         _set_state(row[0], "gone")
 
 
-def _http_date(moment: datetime) -> str:
-    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
-
-
-def _answer(status: int, headers: dict[str, str]) -> Response:
-    response = Response(status=status, headers=headers | {"Tus-Resumable": "1.0.0"})
-    response.headers.pop("Content-Type", None)
-    return response
+def _expiry(row: dict[str, Any]) -> dict[str, str]:
+    """Return the header that tells until when an unfinished upload is kept."""
+    return {"Upload-Expires": tus.http_date(row["expires_at"])} if row["state"] == "open" else {}

@@ -1,7 +1,95 @@
-"""The web console of the county."""
+"""The web console of the county: pages for the desk, one blueprint per noun, closed unless it says otherwise."""
 
-from flask import Flask
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, g, redirect, url_for
+
+from fieldsync import db
+from fieldsync.actions import REGISTRY
+from fieldsync.api.doors import me
+from fieldsync.console import (
+    conflicts,
+    display,
+    doors,
+    held,
+    inspections,
+    names,
+    people,
+    photos,
+    requests,
+    session,
+    sites,
+    words,
+)  # fmt: skip
+from fieldsync.domain import conflicts as conflicts_
+from fieldsync.domain import inspections as inspections_
+from fieldsync.domain import receipts
+from fieldsync.domain import requests as requests_
+from fieldsync.ids import new_id
+from fieldsync.language import is_chinese, pick
 
 
 def init(app: Flask) -> None:
     """Add the pages to `app`."""
+    app.config.update(
+        SESSION_COOKIE_NAME="fieldsync",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=app.config["CONSOLE_HOURS"]),
+        # The API has tokens instead of cookies; pages check their forms in `doors.admit`.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        # A form is good for as long as its session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    doors.login.init_app(app)
+    doors.csrf.init_app(app)
+    app.jinja_env.finalize = display.visible
+    app.jinja_env.globals.update(_globals())
+    app.jinja_env.filters.update(moment=display.moment, unchanged=display.unchanged)
+    app.register_blueprint(_pages())
+    # The bare address leads to the desk.
+    app.add_url_rule("/", "root", home)
+    app.get("/")(home)
+
+
+def _pages() -> Blueprint:
+    """Return all pages under /console."""
+    console = Blueprint("console", __name__, url_prefix="/console")
+    console.before_request(doors.admit)
+    console.after_request(doors.forget)
+    console.get("/")(home)
+    for module in (session, inspections, photos, conflicts, held, sites, requests, people):
+        console.register_blueprint(module.bp)
+    return console
+
+
+def home() -> Any:
+    """Begin with the review queue."""
+    return redirect(url_for("console.inspections.queue"))
+
+
+def _globals() -> dict[str, Any]:
+    """Return what every template may use."""
+    return {
+        "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in, "here": doors.here,
+        "typed": doors.typed, "new_id": new_id, "pick": pick, "is_chinese": is_chinese, "place": names.place,
+        "person": names.person, "device": names.device, "county_name": names.county, "word": words.word,
+        "words": words, "steps": display.steps, "label": display.label, "is_wide": display.is_wide,
+        "action_name": lambda name: display.action(REGISTRY.nouns, name),
+    }  # fmt: skip
+
+
+def counters() -> dict[str, int]:
+    """Return how much waits at the desk: inspections, conflicts, held work, requests."""
+    if "counters" not in g:
+        cell = me().actor.cell
+        with db.reading() as connection:
+            g.counters = {
+                "inspections": inspections_.count_waiting(connection, cell),
+                "conflicts": conflicts_.count_waiting(connection, cell),
+                "held": receipts.count_held(connection, cell),
+                "requests": requests_.count_pending(connection, cell),
+            }
+    found: dict[str, int] = g.counters
+    return found

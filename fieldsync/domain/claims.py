@@ -49,6 +49,8 @@ def verdict(claim: Any, signature: Any, jwk: Any, sha256: str) -> str:
         return "no_key"
     try:
         raw = unpack(signature)
+        if len(raw) != 64:
+            return "invalid"
         der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
         public_key(jwk).verify(der, unpack(claim), ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, Problem, TypeError, ValueError):

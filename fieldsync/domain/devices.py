@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
@@ -74,6 +75,26 @@ def revoke(change: Change) -> None:
     erase = change.op.set.get("erase", "after-drain")
     if erase not in ERASURES:
         raise Problem("bad-value", "choice")
+    reason = change.reason()
     change.put("revoked_at", change.journal.received_at)
     change.put("erase", erase)
-    change.put("reason", change.reason())
+    change.put("reason", reason)
+
+
+# Questions
+
+
+def listing(connection: Any, cell: str, person_id: str = "") -> list[Any]:
+    """Return the devices of a county, or of one person: (id, name, person_id, erase, revoked, rev, body)."""
+    statement = (
+        "SELECT d.id, d.name, d.person_id, d.erase, d.revoked, r.rev, r.body FROM device AS d"
+        " JOIN record AS r ON r.cell = d.cell AND r.id = d.id"
+        " WHERE d.cell = :cell AND (:person_id = '' OR d.person_id = :person_id) ORDER BY d.revoked, d.id"
+    )
+    return list(database.rows(connection, statement, cell=cell, person_id=person_id))
+
+
+def names(connection: Any, cell: str) -> dict[str, str]:
+    """Return the names of a county's devices by id."""
+    rows = database.rows(connection, "SELECT id, name FROM device WHERE cell = :cell", cell=cell)
+    return {row[0]: row[1] for row in rows}

@@ -1,9 +1,12 @@
 """What a patrol saw at a site: 矿山巡查记录表 (domain.md sections 3.3 and 4.2)."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, Index, Integer, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
@@ -26,6 +29,8 @@ STATES: Words = {
 }
 # States in which an inspection waits for the county.
 QUEUE = ("submitted", "resubmitted", "under_review", "amended")
+# What the county has approved: a later change is an amendment, however late its phone comes.
+APPROVED = ("approved", "archived")
 KINDS: Words = {
     "routine": ("日常", "Routine"),
     "key": ("重点", "Key"),
@@ -160,7 +165,7 @@ NOUN = Noun(
 
 def submit(change: Change) -> None:
     """Take in what a patrol saw; the server first sees it as submitted."""
-    change.merge()
+    edit(change)
     if not change.created:
         return
     inspection, journal = change.record, change.journal
@@ -173,8 +178,9 @@ def submit(change: Change) -> None:
         put("form", change.op.form)
     if not inspection.get("town_code"):
         put("town_code", inspection.home.removeprefix("t-"))
-    if not change.standing.covers(inspection.home):
-        change.lend(inspection, f"u-{change.standing.user}")
+    site, own = change.get(inspection.parent_id), f"u-{change.standing.user}"
+    if site is not None and own in site.lent and not change.standing.covers(inspection.home):
+        change.lend(inspection, own)
     _mark_visited(change)
 
 
@@ -182,7 +188,10 @@ def _mark_visited(change: Change) -> None:
     """Tell the task, where there is one, that this site was visited."""
     task = change.get(change.record.get("task_id"))
     site = change.record.parent_id or change.record.text("site_id")
-    if task is not None and task.type == "patrol_task" and site:
+    if task is None or task.type != "patrol_task":
+        return
+    standing = change.standing
+    if site and (standing.covers(task.home) or task.get(f"assignees/{standing.user}") is True):
         change.put(f"visited/{site}", change.record.id, task)
         if task.text("status") in ("assigned", "downloaded"):
             change.put("status", "in_progress", task)
@@ -191,7 +200,7 @@ def _mark_visited(change: Change) -> None:
 def edit(change: Change) -> None:
     """Correct an inspection; after its approval this is an amendment that waits for review."""
     change.merge()
-    if change.record.text("state") == "approved" and change.journal.is_open(change.record):
+    if change.record.text("state") in APPROVED and change.journal.is_open(change.record):
         change.put("state", "amended")
         change.issue("amendment-needs-reason-and-signature")
 
@@ -199,16 +208,18 @@ def edit(change: Change) -> None:
 def withdraw(change: Change) -> None:
     """Take an own inspection back, as long as no review has begun."""
     _check_author(change)
-    if change.record.text("state") not in ("submitted", "resubmitted"):
-        raise Problem("wrong-state", "review-begun")
+    _check_state(change, ("submitted", "resubmitted"), "review-begun")
     change.put("state", "withdrawn")
 
 
 def resubmit(change: Change) -> None:
     """Hand in again what was returned or withdrawn, with the values that changed."""
     _check_author(change)
-    if change.record.text("state") not in ("returned", "withdrawn"):
-        raise Problem("wrong-state")
+    if change.record.voided:
+        # Too late: its values are kept, to restore the record with.
+        change.merge()
+        return
+    _check_state(change, ("returned", "withdrawn"))
     change.merge()
     change.put("state", "resubmitted")
 
@@ -220,9 +231,8 @@ def _check_author(change: Change) -> None:
 
 def begin_review(change: Change) -> None:
     """Open the review: from here the author cannot withdraw."""
-    if change.record.text("state") not in ("submitted", "resubmitted", "amended"):
-        raise Problem("wrong-state")
     _check_reviewer(change)
+    _check_state(change, ("submitted", "resubmitted", "amended"))
     change.put("state", "under_review")
     change.put("reviewed_by", change.standing.user)
 
@@ -230,8 +240,7 @@ def begin_review(change: Change) -> None:
 def approve(change: Change) -> None:
     """Approve the revision on the screen; later edits never change what was approved."""
     _check_reviewer(change)
-    if change.record.text("state") not in QUEUE:
-        raise Problem("wrong-state")
+    _check_state(change, QUEUE)
     if any(photo.get("have") is not True for photo in _photos(change)):
         raise Problem("wrong-state", "photos-pending")
     change.put("approved_rev", change.op.base)
@@ -243,8 +252,7 @@ def send_back(change: Change) -> None:
     """Return an inspection with a reason, and comments on fields (`review_fields/<path>`)."""
     reason = change.reason()
     _check_reviewer(change)
-    if change.record.text("state") not in QUEUE:
-        raise Problem("wrong-state")
+    _check_state(change, QUEUE)
     for path in [p for p in change.record.body if p.startswith("review_fields/")]:
         change.put(path, None)
     for path, comment in change.op.set.items():
@@ -261,9 +269,14 @@ def void(change: Change) -> None:
 
 def archive(change: Change) -> None:
     """Let phones forget an approved inspection; the site keeps a summary of its last visit."""
-    if change.record.text("state") != "approved":
-        raise Problem("wrong-state")
+    _check_state(change, ("approved",))
     change.put("state", "archived")
+
+
+def _check_state(change: Change, states: Iterable[str], reason: str = "") -> None:
+    """Refuse what the present state does not allow; a voided inspection has none that allows anything."""
+    if change.record.voided or change.record.text("state") not in states:
+        raise Problem("wrong-state", "" if change.record.voided else reason)
 
 
 def _check_reviewer(change: Change) -> None:
@@ -295,3 +308,50 @@ def _summarise(change: Change) -> None:
     change.put("last_visit_id", inspection.id, site)
     change.put("last_visit_activity", inspection.get("activity"), site)
     change.put("last_visit_seal_state", inspection.get("seal_state"), site)
+
+
+# Questions
+
+_WAITING = "SELECT count(*) FROM inspection WHERE cell = :cell AND state IN (SELECT value FROM {states})"
+_QUEUE = (
+    "SELECT i.id, i.home, i.site_id, s.name AS site_name, i.state, i.activity, i.started_at, i.created_by,"
+    " i.contested, r.body,"
+    " (SELECT count(*) FROM photo AS f WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0) AS photos,"
+    " (SELECT count(*) FROM photo AS f WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0"
+    " AND f.have = 1) AS have"
+    " FROM inspection AS i JOIN record AS r ON r.cell = i.cell AND r.id = i.id"
+    " LEFT JOIN site AS s ON s.cell = i.cell AND s.id = i.site_id"
+    " WHERE i.cell = :cell AND (:home = '' OR i.home = :home) AND i.state IN (SELECT value FROM {states})"
+    " ORDER BY CASE WHEN i.activity = 'active' THEN 0 ELSE 1 END, CASE WHEN i.contested > 0 THEN 0 ELSE 1 END,"
+    " CASE WHEN EXISTS (SELECT 1 FROM photo AS f JOIN record AS p ON p.cell = f.cell AND p.id = f.id"
+    " WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0 AND p.body LIKE '%\"flags/%')"
+    " THEN 0 ELSE 1 END,"
+    # Oldest by arrival: a phone's clock decides nothing.
+    " (SELECT v.seq FROM version AS v WHERE v.cell = i.cell AND v.record_id = i.id AND v.n = 1), i.id"
+    " LIMIT :limit OFFSET :offset"
+)
+
+
+def queue(connection: Any, cell: str, states: Iterable[str], home: str, limit: int, offset: int) -> list[Any]:
+    """Return a page of inspections in these states: active mining, conflicts and flagged photos first."""
+    statement = _QUEUE.format(states=database.keys("states"))
+    given = orjson.dumps(list(states)).decode()
+    return list(
+        database.rows(connection, statement, cell=cell, states=given, home=home, limit=limit, offset=offset)
+    )
+
+
+def count_waiting(connection: Any, cell: str) -> int:
+    """Return how many inspections wait for the county."""
+    statement = _WAITING.format(states=database.keys("states"))
+    return int(database.row(connection, statement, cell=cell, states=orjson.dumps(QUEUE).decode())[0])
+
+
+def at_site(connection: Any, cell: str, site_id: str) -> list[Any]:
+    """Return the inspections of a site, newest first: (id, state, activity, started_at, created_by, body)."""
+    statement = (
+        "SELECT i.id, i.state, i.activity, i.started_at, i.created_by, r.body FROM inspection AS i"
+        " JOIN record AS r ON r.cell = i.cell AND r.id = i.id"
+        " WHERE i.cell = :cell AND i.site_id = :site_id ORDER BY i.started_at DESC, i.id LIMIT 200"
+    )
+    return list(database.rows(connection, statement, cell=cell, site_id=site_id))

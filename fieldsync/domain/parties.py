@@ -1,5 +1,8 @@
 """Suspected persons of a site; only the county reads them, so they live in its own scope (sync.md 1.14)."""
 
+from typing import Any
+
+from fieldsync import db as database
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -49,3 +52,18 @@ def edit(change: Change) -> None:
 def void(change: Change) -> None:
     """Take a note back, unless others changed it since the base."""
     change.void_merged()
+
+
+# Questions
+
+
+def of_site(connection: Any, cell: str, site_id: str) -> list[str]:
+    """Return the ids of the persons that are noted with a site."""
+    rows = database.rows(
+        connection,
+        "SELECT id FROM record WHERE cell = :cell AND parent_id = :site_id AND type = 'party' AND NOT voided"
+        " ORDER BY id",
+        cell=cell,
+        site_id=site_id,
+    )
+    return [row[0] for row in rows]

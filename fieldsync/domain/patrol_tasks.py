@@ -1,7 +1,7 @@
 """Patrol tasks: which sites, on which day, by whom (domain.md section 3.2)."""
 
-from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Index, String
 
@@ -31,15 +31,20 @@ STATUSES: Words = {
 }
 # From here on nobody goes out for the task any more: its sites leave the phones it lent them to.
 ENDED = ("completed", "partial", "accepted_excuse", "counted_missed", "cancelled")
+# What the county says of a task whose day has passed.
+DECISIONS = ("overdue", "explained", "accepted_excuse", "counted_missed")
+# The work's days are China's.
+_CHINA = ZoneInfo("Asia/Shanghai")
 
 # Fields
 
 FIELDS = own_fields(
-    Field("title", ("任务名称", "Title"), "text", "township", most=80),
+    # Township and county both plan tasks: what one of them planned, the other may change.
+    Field("title", ("任务名称", "Title"), "text", most=80),
     Field("town_code", ("乡镇", "Township"), "town", "once", required=True),
-    Field("kind", ("巡查类型", "Kind"), "choice", "township", choices=KINDS),
-    Field("task_date", ("任务日期", "Date"), "date", "township", required=True),
-    Field("due_on", ("截止日期", "Due on"), "date", "township"),
+    Field("kind", ("巡查类型", "Kind"), "choice", choices=KINDS),
+    Field("task_date", ("任务日期", "Date"), "date", required=True),
+    Field("due_on", ("截止日期", "Due on"), "date"),
     Field("sites/*", ("站点", "Site"), "marker", "add"),
     Field("assignees/*", ("执行人", "Assignee"), "marker", "add"),
     Field("route_text", ("路线", "Route"), "text", most=300),
@@ -96,11 +101,28 @@ def create(change: Change) -> None:
 
 def edit(change: Change) -> None:
     """Change a task; whoever it is assigned to gets its sites, whoever no longer is loses them."""
-    change.merge()
+    _merge(change)
     task = change.record
     if task.text("status") in ("", "planned"):
         change.put("status", "assigned" if task.rows("assignees") else "planned")
     _settle_loans(change)
+
+
+def _merge(change: Change) -> None:
+    """Merge; sites that the author cannot see himself do not get in, or the next change would lend them."""
+    beyond = [path for path in change.op.set if path.startswith("sites/") and not _sees(change, path)]
+    change.op.set = {path: value for path, value in change.op.set.items() if path not in beyond}
+    change.merge()
+    for path in beyond:
+        change.outcome.fields[path] = "ignored"
+        change.issue("out-of-scope", path)
+
+
+def _sees(change: Change, path: str) -> bool:
+    """Tell whether the author reaches the site of `sites/<id>`; one that is not there yet harms nobody."""
+    site = change.journal.get(path.partition("/")[2])
+    mine = f"u-{change.standing.user}"
+    return site is None or change.standing.covers(site.home) or mine in site.scopes or path in change.record.body
 
 
 def _settle_loans(change: Change) -> None:
@@ -112,7 +134,8 @@ def _settle_loans(change: Change) -> None:
     lent = set(change.lent_by_this())
     for site_id, scope in sorted(wanted - lent):
         site = change.get(site_id)
-        if site is not None and site.type == "site":
+        # Nobody lends what he does not have himself.
+        if site is not None and site.type == "site" and change.standing.covers(site.home):
             change.lend(site, scope)
     for site_id, scope in sorted(lent - wanted):
         site = change.journal.get(site_id)
@@ -132,10 +155,10 @@ def take(change: Change) -> None:
 
 def finish(change: Change) -> None:
     """End a task: completed where every site was visited, else partial with reasons."""
-    change.merge()
     task = change.record
     if task.text("status") in ENDED:
         raise Problem("wrong-state")
+    _merge(change)
     missed = [site for site in task.rows("sites") if not task.get(f"visited/{site}")]
     for site in missed:
         if not task.get(f"missed/{site}"):
@@ -147,11 +170,13 @@ def finish(change: Change) -> None:
 def decide(change: Change) -> None:
     """Accept the excuse for a missed task, count it as missed, or mark it overdue (domain.md 3.2)."""
     to = change.op.set.get("to")
-    overdue = change.record.text("task_date") < date.fromisoformat(change.journal.received_at[:10]).isoformat()
-    if to not in ("overdue", "explained", "accepted_excuse", "counted_missed") or not overdue:
+    task = change.record
+    due = task.text("due_on") or task.text("task_date")
+    overdue = due < change.journal.now.astimezone(_CHINA).date().isoformat()
+    if to not in DECISIONS or task.text("status") in ENDED or not overdue:
         raise Problem("wrong-state")
-    change.put("status", to)
     change.put("decision_reason", change.reason())
+    change.put("status", to)
     _settle_loans(change)
 
 

@@ -11,8 +11,7 @@ from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync import tables
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import ROLES as KNOWN_ROLES
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import TOWNSHIP_ROLES, Body, Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -91,8 +90,11 @@ def reassign(change: Change) -> None:
     """Move a person to other townships: his township roles end, new ones begin; unsent work survives."""
     towns = change.op.set.get("towns")
     role = change.op.set.get("role", "inspector")
-    if not isinstance(towns, list) or not towns or role not in ("inspector", "manager"):
-        raise Problem("bad-value", "choice")
+    cell = change.journal.cell
+    if not isinstance(towns, list) or not towns or not all(_is_scope(f"t-{town}", cell) for town in towns):
+        raise Problem("bad-value", "choice", path="towns")
+    if role not in TOWNSHIP_ROLES:
+        raise Problem("bad-value", "choice", path="role")
     person = change.record
     for row in person.rows("roles"):
         if str(person.get(f"roles/{row}/scope")).startswith("t-"):
@@ -112,15 +114,35 @@ def deactivate(change: Change) -> None:
 
 
 def _check_roles(change: Change) -> None:
-    """Refuse a role that is none, or a scope of another county."""
-    cell = change.journal.cell
-    for path, value in change.op.set.items():
-        if path.startswith("roles/") and path.endswith("/scope") and value is not None:
-            inside = value == f"c-{cell}" or (str(value).startswith("t-") and len(str(value)) == 11)
-            if not inside:
-                raise Problem("bad-value", "choice", path=path)
-        if path.startswith("roles/") and path.endswith("/role") and value not in (*KNOWN_ROLES, None):
-            raise Problem("bad-value", "choice", path=path)
+    """Refuse a role that is none, a scope that is not its own, a day that is none: they would open doors."""
+    rows = dict.fromkeys(path.split("/")[1] for path in change.op.set if path.startswith("roles/"))
+    for row in rows:
+        role, scope = _meant(change, f"roles/{row}/role"), _meant(change, f"roles/{row}/scope")
+        if role is not None and role not in ROLES:
+            raise Problem("bad-value", "choice", path=f"roles/{row}/role")
+        if scope is not None and not _is_scope(scope, change.journal.cell):
+            raise Problem("bad-value", "choice", path=f"roles/{row}/scope")
+        # A township's role in the county's scope would reach every township. The other way round is
+        # how a county phone is given the townships that it takes along.
+        if scope and role in TOWNSHIP_ROLES and not str(scope).startswith("t-"):
+            raise Problem("bad-value", "choice", path=f"roles/{row}/scope")
+        for path in (f"roles/{row}/from", f"roles/{row}/to"):
+            day, spec = _meant(change, path), change.noun.fields.find(path)
+            if day is not None and spec is not None and spec.check(day):
+                raise Problem("bad-value", "date", path=path)
+
+
+def _meant(change: Change, path: str) -> Any:
+    """Return the value that a path will have after this operation."""
+    return change.op.set[path] if path in change.op.set else change.record.get(path)
+
+
+def _is_scope(scope: Any, cell: str) -> bool:
+    """Tell whether a scope is the county's own, or a township's of it."""
+    town = str(scope).removeprefix("t-")
+    return scope == f"c-{cell}" or (
+        str(scope).startswith("t-") and len(town) == 9 and town.isdecimal() and town.startswith(cell)
+    )
 
 
 def _settle_tenures(change: Change) -> None:
@@ -150,3 +172,34 @@ def _tenure(person: Record, row: str) -> tuple[str, str, str, str]:
         person.text(f"roles/{row}/role"), person.text(f"roles/{row}/scope"),
         person.text(f"roles/{row}/from"), person.text(f"roles/{row}/to"),
     )  # fmt: skip
+
+
+# Questions
+
+
+def listing(connection: Any, cell: str, limit: int, offset: int) -> list[Any]:
+    """Return a page of a county's people: (id, name, login, active)."""
+    statement = (
+        "SELECT id, name, login, active FROM person WHERE cell = :cell"
+        " ORDER BY active DESC, name, id LIMIT :limit OFFSET :offset"
+    )
+    return list(database.rows(connection, statement, cell=cell, limit=limit, offset=offset))
+
+
+def names(connection: Any, cell: str) -> dict[str, str]:
+    """Return the names of a county's people by id."""
+    rows = database.rows(connection, "SELECT id, name FROM person WHERE cell = :cell", cell=cell)
+    return {row[0]: row[1] for row in rows}
+
+
+def present_roles(connection: Any, cell: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the present (role, scope) pairs of a county's people by id."""
+    rows = database.rows(
+        connection,
+        "SELECT person_id, role, scope FROM tenure WHERE cell = :cell AND until IS NULL ORDER BY row_id",
+        cell=cell,
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for person_id, role, scope in rows:
+        found.setdefault(person_id, []).append((role, scope))
+    return found

@@ -1,8 +1,10 @@
 """Photos as evidence: the record comes first, the bytes any time (domain.md section 4.3; evidence.md)."""
 
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,7 +21,9 @@ from fieldsync.photos.decoder import Decoder
 from fieldsync.photos.plausibility import Place, compare
 from fieldsync.photos.reading import Reading
 from fieldsync.sync import actors
+from fieldsync.sync.canonical import BadValue, normalise
 from fieldsync.sync.change import Change
+from fieldsync.sync.journal import text_of
 from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.operations import NAMESPACE
 from fieldsync.sync.push import Engine
@@ -86,6 +90,9 @@ FIELDS = own_fields(
     Field("flags/*", ("疑点", "Flag"), "marker", "server"),
 )
 
+# A phone that is less sure than this has no fix.
+_ACCURACY_MOST = 100_000
+
 # Projection
 
 TABLE = db.Table(
@@ -131,11 +138,25 @@ def add(change: Change) -> None:
         change.put("have", False)
         change.put("created_by", change.standing.user)
         change.put("device_id", change.op.device or None)
+    _meet(change)
 
 
 def edit(change: Change) -> None:
     """Change what is said of a photo; the photo itself never changes."""
     change.merge()
+    _meet(change)
+
+
+def _meet(change: Change) -> None:
+    """Write what the file says where this county has it already; whoever released the operation, from any door."""
+    photo, journal = change.record, change.journal
+    if photo.get("have") is True or photo.voided:
+        return
+    reading = _known_reading(journal.connection, photo.cell, photo.text("sha256"))
+    if reading is not None:
+        for path, value in _facts(journal.get, photo, reading, journal.now).items():
+            change.put(path, value)
+        change.put("have", True)
 
 
 def drop(change: Change) -> None:
@@ -173,14 +194,17 @@ class Darkroom:
     decoder: Decoder
 
     def arrive(self, cell: str, sha256: str) -> int:
-        """Write the facts of a stored file onto every photo record that waits for it; return how many."""
-        if not self.blobs.has(sha256):
+        """Write the facts of a stored file onto every photo record that waits for it; return how many.
+
+        Only of a file that came to this county itself: who names the hash of another county's gets nothing.
+        """
+        with database.reading() as connection:
+            reading = _known_reading(connection, cell, sha256)
+        if reading is None:
             return 0
         waiting = self._waiting(cell, sha256)
-        if waiting:
-            reading = self.read(cell, sha256)
-            for photo_id in waiting:
-                self._note(cell, photo_id, sha256, reading)
+        for photo_id in waiting:
+            self._note(cell, photo_id, reading)
         return len(waiting)
 
     def _waiting(self, cell: str, sha256: str) -> list[str]:
@@ -196,14 +220,9 @@ class Darkroom:
     def read(self, cell: str, sha256: str) -> Reading:
         """Return what a stored file says; read once, then remembered."""
         with database.reading() as connection:
-            known = database.row(
-                connection,
-                "SELECT reading FROM file WHERE cell = :cell AND sha256 = :sha256",
-                cell=cell,
-                sha256=sha256,
-            )
-        if known is not None and known[0]:
-            return Reading.from_json(orjson.loads(known[0]))
+            known = _known_reading(connection, cell, sha256)
+        if known is not None:
+            return known
         reading = self.decoder.read(self.blobs.path(sha256), self.blobs.preview_folder(sha256))
         size = self.blobs.path(sha256).stat().st_size
         with database.writing() as connection:
@@ -211,9 +230,11 @@ class Darkroom:
             database.upsert(connection, FILES, [row])
         return reading
 
-    def _note(self, cell: str, photo_id: str, sha256: str, reading: Reading) -> None:
+    def _note(self, cell: str, photo_id: str, reading: Reading) -> None:
         with database.reading() as connection:
-            facts = _facts(connection, cell, photo_id, sha256, reading, self.engine.now())
+            find = partial(_load, connection, cell)
+            photo = find(photo_id)
+            facts = {} if photo is None else _facts(find, photo, reading, self.engine.now())
         op = str(uuid.uuid5(NAMESPACE, f"arrive {photo_id}"))
         try:
             self.engine.perform(actors.system(cell), "photo.arrive", photo_id, op=op, set_=facts)
@@ -223,36 +244,55 @@ class Darkroom:
                 raise
 
 
-def _facts(
-    connection: Any, cell: str, photo_id: str, sha256: str, reading: Reading, now: datetime
-) -> dict[str, Any]:
+def _known_reading(connection: Any, cell: str, sha256: str) -> Reading | None:
+    """Return what a file of this county says, or None where the county does not have it."""
+    known = database.row(
+        connection,
+        "SELECT reading FROM file WHERE cell = :cell AND sha256 = :sha256",
+        cell=cell,
+        sha256=sha256,
+    )
+    return Reading.from_json(orjson.loads(known[0])) if known is not None and known[0] else None
+
+
+Find = Callable[[str], Record | None]
+
+
+def _facts(find: Find, photo: Record, reading: Reading, now: datetime) -> dict[str, Any]:
     """Return the server's fields of a photo: EXIF, device, distances, flags; absent ones are left out."""
-    photo = _load(connection, cell, photo_id)
-    if photo is None:
-        return {}
     facts, claim = reading.facts, claims.read(photo.get("claim"))
     fix: dict[str, Any] = claim["fix"] if isinstance(claim.get("fix"), dict) else {}
     exif = _place(facts.lat, facts.lon, facts.accuracy_m)
     device = _place(fix.get("lat"), fix.get("lon"), fix.get("accuracy"))
+    device_at = _moment(photo.get("device_time")) or _moment(claim.get("time"))
     between = compare(
-        exif, device, _site_place(connection, cell, photo),
-        taken_at=_moment(facts.taken_at), device_at=_moment(photo.get("device_time") or claim.get("time")),
-        received_at=now,
+        exif, device, _site_place(find, photo),
+        taken_at=_moment(facts.taken_at), device_at=device_at, received_at=now,
     )  # fmt: skip
-    key = _device_key(connection, cell, photo.text("device_id"))
+    sealed = claims.verdict(
+        photo.get("claim"), photo.get("signature"), _device_key(find, photo), photo.text("sha256")
+    )
     given = {
         "format": facts.format, "width": facts.width, "height": facts.height, "orientation": facts.orientation,
         "make": facts.make, "model": facts.model, "taken_at": facts.taken_at, "gps_at": facts.gps_at,
         "exif_lat": facts.lat, "exif_lon": facts.lon, "altitude_m": facts.altitude_m,
         "position_source": facts.position_source, "dhash": reading.dhash,
         "geo_lat": device and device.lat, "geo_lon": device and device.lon,
-        "geo_acc": device and device.accuracy_m, "fix_time": fix.get("time"),
-        "claim_verdict": claims.verdict(photo.get("claim"), photo.get("signature"), key, sha256),
-        "exif_vs_device_m": between.exif_device_m, "exif_to_site_m": between.exif_site_m,
-        "to_site_m": between.device_site_m, "clock_skew_s": between.clock_skew_s,
+        "geo_acc": device and device.accuracy_m, "fix_time": _text_of(_moment(fix.get("time"))),
+        "claim_verdict": sealed, "exif_vs_device_m": between.exif_device_m,
+        "exif_to_site_m": between.exif_site_m, "to_site_m": between.device_site_m,
+        "clock_skew_s": between.clock_skew_s,
     }  # fmt: skip
     flags = {f"flags/{flag}": True for flag in sorted({*reading.flags, *facts.flags, *between.flags})}
-    return {path: value for path, value in given.items() if value is not None} | flags
+    return {path: clean for path, value in given.items() if (clean := _storable(value)) is not None} | flags
+
+
+def _storable(value: Any) -> Any:
+    """Return a value in normal form; None for what has none: a stranger's file or claim must not stop the rest."""
+    try:
+        return normalise(value)
+    except BadValue:
+        return None
 
 
 def _load(connection: Any, cell: str, record_id: str) -> Record | None:
@@ -266,16 +306,17 @@ def _load(connection: Any, cell: str, record_id: str) -> Record | None:
     return None if row is None else Record.from_row(row)
 
 
-def _site_place(connection: Any, cell: str, photo: Record) -> Place | None:
+def _site_place(find: Find, photo: Record) -> Place | None:
     """Return where the dossier says the site is."""
-    site = _load(connection, cell, photo.root_id)
+    site = find(photo.root_id)
     if site is not None and site.type == "inspection":
-        site = _load(connection, cell, site.text("site_id"))
+        site = find(site.text("site_id"))
     return None if site is None else _place(site.number("lat"), site.number("lon"), None)
 
 
-def _device_key(connection: Any, cell: str, device_id: str) -> dict[str, Any] | None:
-    device = _load(connection, cell, device_id) if device_id else None
+def _device_key(find: Find, photo: Record) -> dict[str, Any] | None:
+    device_id = photo.text("device_id")
+    device = find(device_id) if device_id else None
     if device is None or device.type != "device":
         return None
     return {name: device.get(f"public_key/{name}") for name in ("kty", "crv", "x", "y")}
@@ -287,7 +328,8 @@ def _place(lat: Any, lon: Any, accuracy: Any) -> Place | None:
         return None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         return None
-    return Place(lat, lon, float(accuracy) if type(accuracy) in (int, float) else None)
+    exact = type(accuracy) in (int, float) and 0 <= accuracy <= _ACCURACY_MOST
+    return Place(lat, lon, float(accuracy) if exact else None)
 
 
 def _moment(text: Any) -> datetime | None:
@@ -296,3 +338,29 @@ def _moment(text: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return moment if moment.tzinfo is not None else None
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    try:
+        return None if moment is None else text_of(moment)
+    except OverflowError:
+        # The first or the last day of the calendar, in a zone beyond it.
+        return None
+
+
+# Questions
+
+_BENEATH = (
+    "SELECT r.cell, r.id, r.type, r.n, r.rev, r.home, r.scopes, r.lent, r.parent_id, r.root_id, r.voided, r.seq,"
+    " r.body, r.meta FROM {keys} CROSS JOIN record AS r"
+    " WHERE r.cell = :cell AND r.parent_id = keys.value AND r.type = 'photo' AND NOT r.voided ORDER BY r.id"
+)
+
+
+def beneath(connection: Any, cell: str, parents: Iterable[str]) -> dict[str, list[Record]]:
+    """Return the live photos of records, by the record's id, in the order of their making."""
+    statement = _BENEATH.format(keys=database.keys("ids"))
+    found: dict[str, list[Record]] = {}
+    for row in database.rows(connection, statement, cell=cell, ids=orjson.dumps(list(parents)).decode()):
+        found.setdefault(row[8], []).append(Record.from_row(row))
+    return found

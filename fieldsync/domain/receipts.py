@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.fields import Field
 from fieldsync.sync import held
@@ -73,3 +74,20 @@ NOUN = Noun(
 # Rules: the engine's own
 
 admit, force, close, learn = held.admit, held.force, held.close, held.learn
+
+# Questions
+
+
+def held_receipts(connection: Any, cell: str, limit: int, offset: int) -> list[Any]:
+    """Return a page of what is held, oldest first: (op, why, body of the receipt)."""
+    statement = (
+        "SELECT h.op, h.why, r.body FROM receipt AS h JOIN record AS r ON r.cell = h.cell AND r.id = h.id"
+        " WHERE h.cell = :cell AND h.status = 'held' ORDER BY h.seq LIMIT :limit OFFSET :offset"
+    )
+    return list(database.rows(connection, statement, cell=cell, limit=limit, offset=offset))
+
+
+def count_held(connection: Any, cell: str) -> int:
+    """Return how many operations are held."""
+    statement = "SELECT count(*) FROM receipt WHERE cell = :cell AND status = 'held'"
+    return int(database.row(connection, statement, cell=cell)[0])

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain import sites
 from fieldsync.domain.words import Words
@@ -71,8 +72,9 @@ def make(change: Change) -> None:
 
 
 def _target(change: Change) -> Record | None:
+    """Return the site that is asked for: the parent, or one of the home that its author reached."""
     site = change.get(change.record.parent_id or change.record.get("target"))
-    return site if site is not None and site.type == "site" else None
+    return site if site is not None and site.type == "site" and site.home == change.record.home else None
 
 
 def _decide(change: Change) -> tuple[str, str]:
@@ -116,3 +118,23 @@ def _close(change: Change, status: str) -> None:
     change.put("status", status)
     change.put("decided_by", change.standing.user)
     change.put("decision_reason", change.op.more.get("reason"))
+
+
+# Questions
+
+
+def listing(connection: Any, cell: str, status: str, limit: int, offset: int) -> list[Any]:
+    """Return a page of requests of one status, oldest first, with the site that each is about."""
+    statement = (
+        "SELECT q.id, q.home, q.target, s.name AS site_name, s.status AS site_status, r.rev, r.body"
+        " FROM request AS q JOIN record AS r ON r.cell = q.cell AND r.id = q.id"
+        " LEFT JOIN site AS s ON s.cell = q.cell AND s.id = q.target"
+        " WHERE q.cell = :cell AND q.status = :status ORDER BY q.seq LIMIT :limit OFFSET :offset"
+    )
+    return list(database.rows(connection, statement, cell=cell, status=status, limit=limit, offset=offset))
+
+
+def count_pending(connection: Any, cell: str) -> int:
+    """Return how many requests wait for the county."""
+    statement = "SELECT count(*) FROM request WHERE cell = :cell AND status = 'pending'"
+    return int(database.row(connection, statement, cell=cell)[0])

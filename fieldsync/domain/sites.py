@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, Index, Integer, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain.words import HAZARDS, MINERALS, VIOLATIONS, Words
 from fieldsync.errors import Problem
@@ -233,9 +234,9 @@ def create(change: Change) -> None:
     if not change.created:
         return
     site = change.record
-    if not site.text("town_code"):
-        change.put("town_code", site.home.removeprefix("t-"))
-    town, year = site.text("town_code"), change.journal.now.year
+    town, year = site.home[2:], change.journal.now.year
+    if not site.text("town_code") and site.home.startswith("t-"):
+        change.put("town_code", town)
     name = f"dossier-{town}-{year}"
     change.put("dossier_no", f"{town[:6]}-{town[6:]}-{year}-{change.journal.number(name):04d}")
     change.put("county_code", town[:6])
@@ -256,8 +257,9 @@ def void(change: Change) -> None:
 
 def move(change: Change) -> None:
     """Give a dossier to another township of the county, with all that hangs on it."""
+    _check_live(change)
     town = change.op.set.get("town_code")
-    if not _home({"town_code": town}, "", ""):
+    if not _home({"town_code": town}, "", "") or not str(town).startswith(change.journal.cell):
         raise Problem("bad-value", "choice")
     change.put("moved_from", change.record.text("town_code"))
     change.put("town_code", town)
@@ -265,10 +267,16 @@ def move(change: Change) -> None:
 
 def transit(change: Change) -> None:
     """Bring a dossier into another status, as far as the states allow it from here (domain.md 3.1)."""
+    _check_live(change)
     to = change.op.set.get("to")
     if (change.record.text("lifecycle_status"), to) not in TRANSITIONS:
         raise Problem("wrong-state")
     enter_status(change, change.record, str(to))
+
+
+def _check_live(change: Change) -> None:
+    if change.record.voided:
+        raise Problem("wrong-state")
 
 
 def enter_status(change: Change, site: Record, to: str) -> None:
@@ -276,3 +284,42 @@ def enter_status(change: Change, site: Record, to: str) -> None:
     change.put("lifecycle_status", to, site)
     if to == "relapsed":
         change.put("relapse_count", int(site.number("relapse_count") or 0) + 1, site)
+
+
+# Questions
+
+_SEARCH = (
+    "SELECT s.id, s.home, s.name, s.dossier_no, s.status, s.site_kind, s.mineral_code, s.relapse_count, s.voided"
+    " FROM site AS s WHERE s.cell = :cell AND (:home = '' OR s.home = :home)"
+    " AND (:status = '' OR s.status = :status) AND s.voided = :voided"
+    " AND (lower(s.name) LIKE :like ESCAPE '!' OR lower(s.dossier_no) LIKE :like ESCAPE '!')"
+    " ORDER BY s.dossier_no, s.id LIMIT :limit OFFSET :offset"
+)
+
+
+def search(
+    connection: Any, cell: str, text: str = "", home: str = "", status: str = "", voided: bool = False,
+    limit: int = 50, offset: int = 0,
+) -> list[Any]:  # fmt: skip
+    """Return a page of dossiers whose name or number holds `text`, in order of their numbers."""
+    like = "%" + "".join(f"!{c}" if c in "!%_" else c for c in text.lower()) + "%"
+    return list(
+        database.rows(
+            connection, _SEARCH, cell=cell, like=like, home=home, status=status, voided=int(voided),
+            limit=limit, offset=offset,
+        )
+    )  # fmt: skip
+
+
+def homes(connection: Any, cell: str) -> list[str]:
+    """Return the township scopes that dossiers of a county are in."""
+    rows = database.rows(
+        connection, "SELECT DISTINCT home FROM site WHERE cell = :cell AND home <> '' ORDER BY home", cell=cell
+    )
+    return [row[0] for row in rows]
+
+
+def name_of(connection: Any, cell: str, site_id: str) -> str:
+    """Return the name of a dossier's site, or an empty string where there is none."""
+    row = database.row(connection, "SELECT name FROM site WHERE cell = :cell AND id = :id", cell=cell, id=site_id)
+    return str(row[0]) if row else ""

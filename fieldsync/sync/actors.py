@@ -71,6 +71,7 @@ class Actor:
     active: bool = True
     device_revoked: bool = False
     _known: dict[int, Standing] = field(default_factory=dict)
+    _today: tuple[datetime, Standing] | None = None
 
     def at(self, connection: Connection, head: int) -> Standing:
         """Return what the person was at `head`; before his first day, what he was on it."""
@@ -78,15 +79,23 @@ class Actor:
             return SYSTEM_STANDING
         if self.tenures:
             head = max(head, self.tenures[0].since)
-        if head not in self._known:
-            dated = any(t.valid_from or t.valid_to for t in self.tenures)
-            day = _day_of(connection, self.cell, head) if dated else ""
-            self._known[head] = self._reckon(head, day)
-        return self._known[head]
+        dated = any(t.valid_from or t.valid_to for t in self.tenures)
+        # Between two changes of his tenures a person is the same; days are looked up head by head.
+        moment = (
+            head
+            if dated
+            else sum(t.since <= head for t in self.tenures)
+            + sum(t.until is not None and t.until <= head for t in self.tenures)
+        )
+        if moment not in self._known:
+            self._known[moment] = self._reckon(head, _day_of(connection, self.cell, head) if dated else "")
+        return self._known[moment]
 
     def now(self, today: datetime) -> Standing:
         """Return what the person is today."""
-        return self._reckon(2**62, today.astimezone(_CHINA).date().isoformat())
+        if self._today is None or self._today[0] is not today:
+            self._today = (today, self._reckon(2**62, today.astimezone(_CHINA).date().isoformat()))
+        return self._today[1]
 
     def _reckon(self, head: int, day: str) -> Standing:
         held = tuple(

@@ -1,6 +1,7 @@
 """Recounts what the engine keeps: digests, chains, revisions; prunes old tombstones; rebuilds projections."""
 
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,8 +31,10 @@ def findings(connection: Connection, cell: str) -> Iterator[Finding]:
 
 
 def _chain(connection: Connection, cell: str) -> Iterator[Finding]:
-    """Walk the chain from its start to the head."""
+    """Walk the chain from its start to the head, and hold the versions against what its links say."""
     chain, last = "0" * 16, 0
+    statement = "SELECT seq, record_id, rev FROM version WHERE cell = :cell ORDER BY seq"
+    versions = deque(db.rows(connection, statement, cell=cell))
     for row in db.rows(
         connection,
         "SELECT op, seq, chain, salt, op_hash, received_status, changed, content FROM operation"
@@ -41,7 +44,12 @@ def _chain(connection: Connection, cell: str) -> Iterator[Finding]:
         op, last = row[0], row[1]
         if content_hash(row[3], row[7].encode()) != row[4]:
             yield {"what": "content", "cell": cell, "op": op}
-        chain = link(chain, row[1], op, row[4], row[5], orjson.loads(row[6]))
+        changed, sealed = orjson.loads(row[6]), []
+        while versions and versions[0][0] <= row[1]:
+            sealed.append(list(versions.popleft()[1:]))
+        if changed != sealed:
+            yield {"what": "versions", "cell": cell, "op": op}
+        chain = link(chain, row[1], op, row[4], row[5], changed)
         if chain != row[2]:
             yield {"what": "chain", "cell": cell, "op": op, "seq": row[1]}
             chain = row[2]
@@ -51,7 +59,7 @@ def _chain(connection: Connection, cell: str) -> Iterator[Finding]:
 
 
 def _records(connection: Connection, cell: str) -> Iterator[Finding]:
-    """Recompute each record's revision, and its body from its versions."""
+    """Recompute each record's revisions, and its body from its versions."""
     for row in db.rows(
         connection, "SELECT id, type, n, rev, body FROM record WHERE cell = :cell ORDER BY id", cell=cell
     ):
@@ -61,6 +69,9 @@ def _records(connection: Connection, cell: str) -> Iterator[Finding]:
         replayed: dict[str, Any] = {}
         for version in history.versions(connection, cell, row[0]):
             replayed = history.replay(replayed, version["patch"])
+            n = int(version["rev"].partition("-")[0])
+            if revision(row[1], row[0], n, canon(replayed)) != version["rev"]:
+                yield {"what": "version", "cell": cell, "record": row[0], "rev": version["rev"]}
         if canon(replayed) != canon(body):
             yield {"what": "history", "cell": cell, "record": row[0]}
 
@@ -129,7 +140,7 @@ def reindex(connection: Connection, cell: str, registry: Registry) -> int:
 
 
 def learn_fields(engine: Engine, cell: str) -> int:
-    """Apply, in order, values that waited for this server to know their fields; return the number of operations."""
+    """Apply, in order, values that waited for this server to know their fields; return how many operations."""
     with db.reading() as connection:
         waiting = db.rows(
             connection,

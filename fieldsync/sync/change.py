@@ -1,6 +1,8 @@
 """What a rule works with: one operation on one record, by one standing, merged path by path."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fieldsync import db
@@ -8,6 +10,7 @@ from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync import conflicts, tables
 from fieldsync.sync.actors import Standing
+from fieldsync.sync.canonical import equal
 from fieldsync.sync.journal import Journal
 from fieldsync.sync.merge import Side, is_seen, merge
 from fieldsync.sync.nouns import Noun
@@ -32,12 +35,12 @@ class Change:
     # [[id, rev], ...] that the rule sealed itself, for the operation's link in the chain.
     also: list[list[str]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def noun(self) -> Noun:
         """The noun of the record."""
         return self.journal.noun(self.record.type)
 
-    @property
+    @cached_property
     def side(self) -> Side:
         """The side that acts, as of the operation's head."""
         return self.standing.side
@@ -50,8 +53,8 @@ class Change:
     def put(self, path: str, value: Any, record: Record | None = None) -> None:
         """Set a path that is the server's own to set, by this operation."""
         target = record or self.record
-        if target.get(path) != value:
-            self.journal.write(target, path, value, op=self.op.op, side="server", device="")
+        if not equal(target.get(path), value):
+            self.journal.write(target, path, value, op=self.op.op, side="server", device=self.op.device)
 
     def create(self, kind: str, record_id: str, parent: Record | None, body: dict[str, Any]) -> Record:
         """Return a new record that this operation brings with it."""
@@ -82,13 +85,32 @@ class Change:
     def merge(self) -> None:
         """Merge every given path into the record and settle the operation's status."""
         if self.record.voided:
-            self._keep_for_voided()
+            self.keep_for_voided(self.op.set)
+        elif self.created:
+            self._merge_new()
+            self._missing()
         else:
             for path, value in self.op.set.items():
                 self.outcome.fields[path] = self.merge_path(path, value)
-            if self.created:
-                self._missing()
+            if conflicts.VOID in self.record.meta.contested and self.journal.is_open(self.record):
+                conflicts.renew(self.journal, self.record, conflicts.VOID, self.op)
         self.outcome.settle()
+
+    def _merge_new(self) -> None:
+        """Merge into a record that this operation makes: what its author may set, in one go."""
+        checks, fields, plain = self.noun.fields.applied_at_birth(self.side), self.outcome.fields, {}
+        for path, value in self.op.set.items():
+            check = checks.get(path)
+            if check is None or value is None:
+                fields[path] = self.merge_path(path, value)
+                continue
+            fields[path] = "applied"
+            plain[path] = value
+            code = check(value)
+            if code:
+                self.issue(code, path)
+        self.record.write_new(plain, op=self.op.op, side=self.side, device=self.op.device)
+        self.journal.replace(self.record)
 
     def merge_path(self, path: str, new: Any) -> str:
         """Return what becomes of one value, and do it."""
@@ -97,9 +119,9 @@ class Change:
             self.issue("unknown-path", path)
             return "held"
         record, cur = self.record, self.record.body.get(path)
-        seen = self._seen(path, cur)
+        confirmed = spec.policy == "confirm" and conflicts.is_confirmed(record, path)
         outcome = merge(
-            spec.policy, self.side, confirmed=spec.policy == "confirm" and self._confirmed(path), seen=seen,
+            spec.policy, self.side, confirmed=confirmed, seen=self._seen(path, cur),
             contested=path in record.meta.contested, cur=cur, new=new,
         )  # fmt: skip
         if outcome == "applied":
@@ -114,9 +136,11 @@ class Change:
 
     def _seen(self, path: str, cur: Any) -> bool:
         """Tell whether the author had the current value of `path` before him."""
+        if self.created:
+            return True
         meta, op = self.record.meta, self.op
         # A create has no base and has seen nothing; a forced operation is judged by value.
-        known = self.created or (not op.forced and (not op.base or self.base_known()))
+        known = not op.forced and (not op.base or self.base_known())
         return is_seen(
             base_known=known, base_n=op.base_n, path_n=meta.n(path),
             device_knows=bool(op.device) and op.device in meta.devices(path), cur=cur, shown=op.shown.get(path),
@@ -135,13 +159,11 @@ class Change:
         )  # fmt: skip
         return row is not None and row[0] == self.op.base
 
-    def _confirmed(self, path: str) -> bool:
-        """Tell whether the county has confirmed `path`, or its value became the current one."""
-        return self.record.get(f"confirmed/{path}") is True or self.record.meta.side(path) == "county"
-
     def _apply(self, spec: Field, path: str, new: Any) -> None:
         """Set the value; a cell brings its row back, and both keep stale removals from winning."""
         self._write(path, new)
+        if path in self.record.meta.proposed:
+            conflicts.renew(self.journal, self.record, path, self.op)
         if new is not None:
             code = spec.check(new)
             if code:
@@ -184,20 +206,22 @@ class Change:
         }  # fmt: skip
         self.outcome.why = (self.outcome.why or {}) | {path: why}
 
-    def _keep_for_voided(self) -> None:
+    def keep_for_voided(self, paths: Iterable[str]) -> None:
         """Keep an edit of a voided record whole, as a candidate to restore it with."""
-        held = {path for path in self.op.set if self.noun.fields.find(path) is None}
-        server = {p for p in self.op.set if (f := self.noun.fields.find(p)) and f.policy == "server"}
-        values = {path: value for path, value in self.op.set.items() if path not in held | server}
-        self.outcome.fields = {
-            path: "held" if path in held else "ignored" if path in server else "conflict" for path in self.op.set
-        }
+        values: dict[str, Any] = {}
+        for path in paths:
+            spec = self.noun.fields.find(path)
+            if spec is not None and spec.policy != "server":
+                values[path], self.outcome.fields[path] = self.op.set[path], "conflict"
+            else:
+                self.issue("unknown-path" if spec is None else "server-owned", path)
+                self.outcome.fields[path] = "held" if spec is None else "ignored"
         if values:
-            conflict = conflicts.add_candidate(
-                self.journal, self.record, conflicts.VOID, "conflict", values, self.op, self.side
-            )
-            self.outcome.conflicts.append(conflict.id)
-            self.outcome.why = {conflicts.VOID: {"rule": "voided", "your_base": self.op.base_n, "yours": values}}
+            conflict = conflicts.add_late(self.journal, self.record, values, self.op, self.side)
+            if conflict.id not in self.outcome.conflicts:
+                self.outcome.conflicts.append(conflict.id)
+            why = {"rule": "voided", "your_base": self.op.base_n, "yours": values}
+            self.outcome.why = (self.outcome.why or {}) | {conflicts.VOID: why}
 
     def _missing(self) -> None:
         """Tell of required fields that a new record lacks."""
@@ -206,18 +230,22 @@ class Change:
                 self.issue("required", path)
 
     def unchanged_since_base(self) -> bool:
-        """Tell whether nobody but the author's own device set a path after his base."""
+        """Tell whether nothing but operations of the author's own device changed the record after his base."""
         if self.op.base == self.record.rev:
             return True
-        if not self.base_known():
+        if not self.op.device or (self.op.base and not self.base_known()):
             return False
         meta, device = self.record.meta, self.op.device
-        return all(
-            meta.n(path) <= self.op.base_n
-            or meta.side(path) == "server"
-            or (bool(device) and meta.devices(path)[:1] == [device])
-            for path in meta.paths
-        )
+        if any(meta.n(path) > self.op.base_n and meta.writer(path) != device for path in meta.paths):
+            return False
+        # What somebody else set, and this device set again, is a change that its person may not have seen.
+        row = db.row(
+            self.journal.connection,
+            "SELECT 1 FROM version AS v JOIN operation AS o ON o.cell = v.cell AND o.op = v.op AND o.copy = 0"
+            " WHERE v.cell = :cell AND v.record_id = :id AND v.n > :n AND o.device <> :device LIMIT 1",
+            cell=self.record.cell, id=self.record.id, n=self.op.base_n, device=device,
+        )  # fmt: skip
+        return row is None
 
     def void_merged(self) -> None:
         """Void the record, unless others changed it since the base: then keep the wish as a conflict."""

@@ -1,10 +1,13 @@
 """Values that did not win, kept as candidates on a record of their own (sync.md section 4)."""
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fieldsync.errors import Problem
+from fieldsync.sync.canonical import equal
 from fieldsync.sync.journal import Journal
+from fieldsync.sync.merge import merge
 from fieldsync.sync.operations import Operation
 from fieldsync.sync.records import Record
 
@@ -37,10 +40,28 @@ def add_candidate(
         "at": op.at or None, "base": op.base or None,
     }  # fmt: skip
     _put(journal, conflict, op.op, {row: True} | {f"{row}/{name}": cell for name, cell in cells.items()})
-    if outcome == "conflict" and path not in record.meta.contested:
-        record.meta.contested.append(path)
+    noted = record.meta.contested if outcome == "conflict" else record.meta.proposed
+    if path not in noted:
+        noted.append(path)
         journal.met(record)
     return conflict
+
+
+def add_late(journal: Journal, record: Record, values: dict[str, Any], op: Operation, side: str) -> Record:
+    """Keep the values of an edit that came too late, beside those that this operation brought before."""
+    conflict = journal.get(conflict_id(record.id, VOID))
+    before = conflict.get(f"candidates/{op.op}/value") if conflict else None
+    return add_candidate(
+        journal, record, VOID, "conflict", (before if isinstance(before, dict) else {}) | values, op, side
+    )
+
+
+def renew(journal: Journal, record: Record, path: str, op: Operation) -> None:
+    """Tell a waiting conflict that its record was edited, so that a decision on what stood before is stale."""
+    conflict = journal.get(conflict_id(record.id, path))
+    if conflict is not None:
+        edited = {"edited_by": op.op} if path == VOID else {}
+        _put(journal, conflict, op.op, {"current": current_value(record, path)} | edited)
 
 
 def _begin_round(
@@ -68,7 +89,7 @@ def current_value(record: Record, path: str) -> Any:
 def _put(journal: Journal, conflict: Record, op: str, values: dict[str, Any]) -> None:
     """Set those of `values` that differ."""
     for path, value in values.items():
-        if conflict.get(path) != value:
+        if not equal(conflict.get(path), value):
             journal.write(conflict, path, value, op=op, side="server", device="")
 
 
@@ -98,8 +119,11 @@ def resolve(change: "Change") -> None:
         change.journal.write(
             target, path, chosen["value"], op=change.op.op, side=change.side, device=chosen["device"] or ""
         )
-    if path in target.meta.contested:
-        target.meta.contested.remove(path)
+    for noted in (target.meta.contested, target.meta.proposed):
+        if path in noted:
+            noted.remove(path)
+            # Even where nothing of the record itself changes.
+            change.journal.met(target)
     reason = change.op.more.get("reason")
     for name, value in {
         "status": "resolved",
@@ -158,14 +182,28 @@ def _settle_void(change: "Change", target: Record, chosen: dict[str, Any] | None
 
 
 def _restore_value(change: "Change", target: Record, path: str, value: Any, chosen: dict[str, Any]) -> None:
-    """Apply a value of a late edit where its author may write, else keep it as a proposal."""
+    """Apply a value of a late edit where its author may write, else keep it as his candidate.
+
+    Whoever restores has both before him, so the value counts as one that knew the present one.
+    """
     spec = change.journal.noun(target.type).fields.find(path)
-    if spec is None or spec.policy == "server":
+    if spec is None:
         return
-    if path in target.meta.contested or (spec.policy in ("township", "county") and chosen["side"] != spec.policy):
-        kind = "conflict" if path in target.meta.contested else "proposed"
-        add_candidate(change.journal, target, path, kind, value, change.op, chosen["side"])
-    else:
-        change.journal.write(
-            target, path, value, op=change.op.op, side=chosen["side"], device=chosen["device"] or ""
-        )
+    outcome = merge(
+        spec.policy, chosen["side"], confirmed=is_confirmed(target, path), seen=True,
+        contested=path in target.meta.contested, cur=target.get(path), new=value,
+    )  # fmt: skip
+    device = chosen["device"] or ""
+    if outcome == "applied":
+        change.journal.write(target, path, value, op=change.op.op, side=chosen["side"], device=device)
+    elif outcome in ("proposed", "conflict"):
+        its_own = replace(
+            change.op, op=chosen["op"], author=chosen["by"], device=device, at=chosen["at"] or "",
+            base=chosen["base"] or "", shown={},
+        )  # fmt: skip
+        add_candidate(change.journal, target, path, outcome, value, its_own, chosen["side"])
+
+
+def is_confirmed(record: Record, path: str) -> bool:
+    """Tell whether the county has confirmed `path`, or its value became the current one."""
+    return record.get(f"confirmed/{path}") is True or record.meta.side(path) == "county"

@@ -75,7 +75,9 @@ def receipt(row: Any) -> dict[str, Any]:
     """Return one receipt: what was sent, what became of each path, its number and link in the chain."""
     outcome, content = Outcome.parse(row[7]), orjson_or_text(row[8])
     given = content.get("set") if isinstance(content, dict) else None
-    fields = outcome.fields or dict.fromkeys(given or {}, "applied" if row[2] == "applied" else row[2])
+    fields = outcome.fields or dict.fromkeys(
+        given if isinstance(given, dict) else {}, "applied" if row[2] == "applied" else row[2]
+    )
     line = {
         "op": row[0], "status": row[2], "number": f"{row[3]}.{row[4]}", "by": row[5], "received_at": row[6],
         "rev": outcome.rev or None, "fields": fields, "issues": outcome.issues, "why": outcome.why,
@@ -83,12 +85,16 @@ def receipt(row: Any) -> dict[str, Any]:
         "id": row[9], "set": given if isinstance(given, dict) else None,
     }  # fmt: skip
     kept = {name: value for name, value in line.items() if value is not None}
-    return kept if isinstance(given, dict) else kept | {"content": row[8]}
+    whole = isinstance(given, dict) and row[2] != "rejected"
+    return kept if whole else kept | {"content": row[8]}
 
 
 def orjson_or_text(text: str) -> Any:
     """Return the parsed content, or the text itself where it has no canonical form (NaN, half characters)."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        parsed = orjson.loads(text)
+        # What is nested too deeply can be read but not be sent on as a value.
+        orjson.dumps(parsed)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return text
+    return parsed

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -52,18 +53,25 @@ class Journal:
 
     def __post_init__(self) -> None:
         """Take the head's row lock, which is held to the end: sequence order is commit order."""
-        row = db.row(
-            self.connection,
-            "UPDATE head SET seq = seq WHERE cell = :cell RETURNING seq, chain",
-            cell=self.cell,
-        )
+        row = self._lock()
         if row is None:
-            self.chain = "0" * 16
-            db.upsert(self.connection, tables.head, [(self.cell, 0, self.chain, 0)])
-        else:
-            self.seq, self.chain = row
+            # Two first writers may come at once: the row is made by one of them, and locked by each in turn.
+            db.execute(
+                self.connection,
+                "INSERT INTO head (cell, seq, chain, horizon) VALUES (:cell, 0, :chain, 0)"
+                " ON CONFLICT (cell) DO NOTHING",
+                cell=self.cell,
+                chain="0" * 16,
+            )
+            row = self._lock()
+        self.seq, self.chain = row
 
-    @property
+    def _lock(self) -> Any:
+        """Lock the head's row; return its sequence and chain, or None where there is no row yet."""
+        statement = "UPDATE head SET seq = seq WHERE cell = :cell RETURNING seq, chain"
+        return db.row(self.connection, statement, cell=self.cell)
+
+    @cached_property
     def received_at(self) -> str:
         """The server's time of this transaction, as text."""
         return text_of(self.now)
@@ -189,7 +197,8 @@ class Journal:
                 self._follow(record)
 
     def _move_home(self, root: Record, home: str) -> None:
-        """Let a root record change its home, with everything below it."""
+        """Let a root record change its home, with everything below it; one that names none stays where it is."""
+        home = home or root.home
         if root.home and home != root.home:
             self._moves.append((self.cell, root.id, self.seq, root.home))
             for child in self.children(root.id, "root_id"):

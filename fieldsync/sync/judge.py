@@ -14,7 +14,7 @@ from fieldsync.sync.canonical import content_hash
 from fieldsync.sync.change import Change
 from fieldsync.sync.journal import Journal
 from fieldsync.sync.nouns import Action, Noun
-from fieldsync.sync.operations import Operation, Outcome, is_id, reread
+from fieldsync.sync.operations import Operation, Outcome, Result, Stored, is_id, reread
 from fieldsync.sync.records import Record
 
 _OPERATIONS = (
@@ -25,52 +25,6 @@ _OPERATIONS = (
 _WAITING = (
     "SELECT w.awaited, w.op FROM {keys} CROSS JOIN waiting AS w WHERE w.cell = :cell AND w.awaited = keys.value"
 )
-
-
-@dataclass
-class Stored:
-    """An operation that was received before (or earlier in this batch), with its present outcome."""
-
-    op: Operation
-    outcome: Outcome
-    changed: str
-    chain: str
-    received_status: str
-
-    @property
-    def is_final(self) -> bool:
-        """Whether operations that come after this one need not wait any more."""
-        return self.outcome.status != "held"
-
-
-@dataclass
-class Result:
-    """One line of a push's answer; `sees` tells whether the author may see the record today."""
-
-    op: Any
-    outcome: Outcome
-    sees: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """Return {op, status, rev, issues, ...} as sync.md section 3 shows it."""
-        outcome = self.outcome
-        line: dict[str, Any] = {"op": self.op, "status": outcome.status}
-        if outcome.problem:
-            return line | {"problem": outcome.problem}
-        if outcome.status == "held":
-            return line | {"why": outcome.why} | ({"on": outcome.on} if outcome.on else {}) | self._issues()
-        if self.sees and outcome.rev:
-            line["rev"] = outcome.rev
-        if not outcome.all_applied:
-            line["fields"] = outcome.fields
-        if self.sees and outcome.conflicts:
-            line |= {"conflicts": outcome.conflicts, "why": outcome.why}
-        elif outcome.status == "closed":
-            line["why"] = outcome.why
-        return line | self._issues()
-
-    def _issues(self) -> dict[str, Any]:
-        return {"issues": self.outcome.issues}
 
 
 @dataclass
@@ -91,15 +45,22 @@ class Judge:
         """Load in three reads what these operations touch: their twins, their records, who waits for them."""
         self._load({o.op for o in operations} | {after for o in operations for after in o.after})
         self.journal.fetch({i for o in operations for i in (o.id, o.parent) if i})
-        awaited = {o.op for o in operations} | {o.id for o in operations if o.id}
-        statement = _WAITING.format(keys=db.keys("ids"))
-        for key, op in db.rows(
+        self._load_waiting({o.op for o in operations} | {o.id for o in operations if o.id})
+
+    def _load_waiting(self, awaited: Iterable[str]) -> None:
+        """Load who waits for these operations and records; what is known of them already stays."""
+        wanted = sorted(key for key in awaited if key not in self._waiting)
+        if not wanted:
+            return
+        self._waiting.update({key: [] for key in wanted})
+        rows = db.rows(
             self.journal.connection,
-            statement,
+            _WAITING.format(keys=db.keys("ids")),
             cell=self.journal.cell,
-            ids=orjson.dumps(sorted(awaited)).decode(),
-        ):
-            self._waiting.setdefault(key, []).append(op)
+            ids=orjson.dumps(wanted).decode(),
+        )
+        for key, op in rows:
+            self._waiting[key].append(op)
 
     def _load(self, ids: Iterable[str]) -> None:
         """Load stored operations by id; remember which are unknown."""
@@ -145,12 +106,15 @@ class Judge:
             if stored.op.author == op.author and stored.op.op_hash == content_hash(
                 stored.op.salt, op.content.encode()
             ):
-                return Result(op.op, stored.outcome, self._sees(actor, stored.op))
+                return Result(op.op, stored)
         op.hashed(self.salt())
         if known:
             op.copy = len(known)
             return self._enter(op, Outcome.rejected(Problem("op-id-reuse")), actor)
-        return self._enter(op, self.judge(op, actor), actor)
+        outcome = self.judge(op, actor)
+        if op.skew_s:
+            outcome.issues.append({"code": "clock", "skew_s": op.skew_s})
+        return self._enter(op, outcome, actor)
 
     def _enter(self, op: Operation, outcome: Outcome, actor: Actor) -> Result:
         """Seal what `op` changed, release what waited for it, and enter it into the chain."""
@@ -165,7 +129,7 @@ class Judge:
             changed += self._release(stored)
         self.journal.enter(op, outcome, changed)
         stored.changed, stored.chain = orjson.dumps(changed).decode(), self.journal.chain
-        return Result(op.op, outcome, self._sees(actor, op))
+        return Result(op.op, stored)
 
     def _note_rev(self, op: Operation, outcome: Outcome) -> None:
         """Put the record's revision into an outcome that reached it."""
@@ -173,7 +137,7 @@ class Judge:
         if record is not None and record.n and outcome.status in ("applied", "merged", "conflict"):
             outcome.rev = record.rev
 
-    def _sees(self, actor: Actor, op: Operation) -> bool:
+    def sees(self, actor: Actor, op: Operation) -> bool:
         """Tell whether the author may see, today, the record that his operation reached."""
         record = self.journal.get(op.id) if is_id(op.id) else None
         if record is None or not record.home:
@@ -188,6 +152,8 @@ class Judge:
             return Outcome.held("server-error")
         if not op.admitted and (actor.device_revoked or not actor.active):
             return Outcome.held("revoked-device" if actor.device_revoked else "inactive-author")
+        if op.elsewhere and not op.admitted:
+            return self._beyond()
         missing = [] if op.forced else [after for after in op.after if not self._is_final(after)]
         if missing:
             return Outcome.held("waits", missing)
@@ -225,7 +191,7 @@ class Judge:
             return self._beyond()
         if record is not None and record.type != noun.name:
             return self._refuse(Problem("id-taken"))
-        if not self._may(standing, action, home, record or parent):
+        if not self._may(standing, action, home, op.admitted or (record or parent) is not None):
             return self._refuse(Problem("not-allowed"))
         if record is not None and op.base != record.rev and (action.strict or (self.strictly and op.base)):
             return self._refuse(Problem("precondition-failed"))
@@ -244,19 +210,18 @@ class Judge:
         return Outcome.held("out-of-scope")
 
     def _home(self, noun: Noun, op: Operation, parent: Record | None, standing: Standing) -> str:
-        """Return the home of a record to be created; one that names none falls to its author's township."""
+        """Return the home of a record to be created; one that names none falls to its author's first scope."""
         home = noun.home(op.set, parent.home if parent else "", op.cell)
-        if not home:
-            home = next((scope for scope in standing.scopes if scope.startswith("t-")), "")
-        return home
+        # A township's before the county's: "t-" sorts behind "c-".
+        return home or max(standing.scopes, key=lambda scope: scope[:2], default="")
 
-    def _may(self, standing: Standing, action: Action, home: str, anchor: Record | None) -> bool:
+    def _may(self, standing: Standing, action: Action, home: str, let_in: bool) -> bool:
         """Tell whether one of the roles that the action asks for reaches this home."""
         if standing.covers(home, action.who):
             return True
-        # On loan through a task, or moved away since: the role held elsewhere counts.
-        lent_or_moved = anchor is not None and not standing.covers(home)
-        return lent_or_moved and any(role in action.who for role, _ in standing.held)
+        # On loan through a task, moved away since, or admitted by the desk: the role held elsewhere counts.
+        elsewhere = let_in and not standing.covers(home)
+        return elsewhere and any(role in action.who for role, _ in standing.held)
 
     def _reaches(self, standing: Standing, anchor: Record | None, home: str, head: int) -> bool:
         """Tell whether the author had this home in his scopes at `head`, by right, by loan or before a move."""
@@ -264,6 +229,9 @@ class Judge:
             return True
         if anchor is None:
             return False
+        if f"u-{standing.user}" in anchor.scopes:
+            # It is his, wherever it lies: a task that he was given, his receipt.
+            return True
         row = db.row(
             self.journal.connection,
             "SELECT home FROM move WHERE cell = :cell AND record_id = :root AND seq > :head ORDER BY seq LIMIT 1",
@@ -323,15 +291,19 @@ class Judge:
         rows = [(self.journal.cell, awaited, op.op) for awaited in outcome.on]
         db.upsert(self.journal.connection, tables.waiting, rows)
         for awaited in outcome.on:
-            self._waiting.setdefault(awaited, []).append(op.op)
+            if awaited in self._waiting:
+                self._waiting[awaited].append(op.op)
         held.note(self.journal, op, outcome)
 
     def _release(self, stored: Stored) -> list[list[str]]:
         """Judge again what waited for this operation or its record; return what that changed."""
-        if not stored.is_final:
+        if not self._waiting or not stored.is_final:
             return []
         keys = [stored.op.op, stored.op.id] if self.journal.records.get(stored.op.id) else [stored.op.op]
-        waiting = [op for key in keys for op in self._waiting.pop(key, [])]
+        # What was released just now, or by the desk, may have others waiting behind it.
+        self._load_waiting(keys)
+        waiting = [op for key in keys for op in self._waiting[key]]
+        self._waiting.update({key: [] for key in keys})
         changed = []
         for name in sorted(set(waiting), key=lambda op: s.op.seq if (s := self.find(op)) else 0):
             waiter = self.find(name)
@@ -345,6 +317,7 @@ class Judge:
         self.journal.fetch([i for i in (op.id, op.parent) if is_id(i)])
         strictly, self.strictly = self.strictly, False
         outcome = self.judge(op, self.actor(op))
+        outcome.issues += [issue for issue in stored.outcome.issues if issue["code"] == "clock"]
         self.strictly = strictly
         return self.settle(stored, outcome)
 
@@ -375,8 +348,10 @@ class Judge:
         standing = Standing(op.author, "county" if op.side == "county" else "township", ())
         change = Change(self.journal, op, standing, record, False, self, outcome)
         outcome.issues = [i for i in outcome.issues if i.get("path") not in known]
-        for path in known:
-            outcome.fields[path] = change.merge_path(path, op.set[path])
+        if record.voided:
+            change.keep_for_voided(known)
+        else:
+            outcome.fields |= {path: change.merge_path(path, op.set[path]) for path in known}
         outcome.settle()
         if "held" not in outcome.fields.values():
             db.execute(

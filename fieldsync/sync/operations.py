@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from fieldsync.sync.canonical import MAX_DEPTH, BadValue, canon, content_hash, i
 
 NAMESPACE = uuid.UUID("6d1f5a52-3c0e-5b0a-9a54-1f1e1d5c0de5")
 MAX_N = 2**31
+ABSURD_S = 3600
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BASE = re.compile(r"([1-9][0-9]{0,9})-([0-9a-f]{16})")
@@ -96,8 +98,12 @@ class Operation:
     received_at: str = ""
     copy: int = 0
     seq: int = 0
+    # It names a county that is not its author's: kept in his own, held as out of scope.
+    elsewhere: bool = False
     admitted: bool = False
     forced: bool = False
+    # Seconds by which the phone's clock is absurdly wrong; it decides nothing, it is only told.
+    skew_s: int = 0
 
     @property
     def base_n(self) -> int:
@@ -108,6 +114,57 @@ class Operation:
         """Fix the salted hash of the content; returns itself."""
         self.salt, self.op_hash = salt, content_hash(salt, self.content.encode())
         return self
+
+
+@dataclass
+class Stored:
+    """An operation that was received before (or earlier in this batch), with its present outcome."""
+
+    op: Operation
+    outcome: Outcome
+    changed: str
+    chain: str
+    received_status: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether operations that come after this one need not wait any more."""
+        return self.outcome.status != "held"
+
+
+@dataclass
+class Result:
+    """One line of a push's answer; `sees` tells whether the author may see the record today."""
+
+    op: Any
+    stored: Stored
+    sees: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """The present outcome: a later operation of the batch may have released this one."""
+        return self.stored.outcome
+
+    def as_json(self) -> dict[str, Any]:
+        """Return {op, status, rev, issues, ...} as sync.md section 3 shows it."""
+        outcome = self.outcome
+        line: dict[str, Any] = {"op": self.op, "status": outcome.status}
+        if outcome.problem:
+            return line | {"problem": outcome.problem}
+        if outcome.status == "held":
+            return line | {"why": outcome.why} | ({"on": outcome.on} if outcome.on else {}) | self._issues()
+        if self.sees and outcome.rev:
+            line["rev"] = outcome.rev
+        if not outcome.all_applied:
+            line["fields"] = outcome.fields
+        if self.sees and outcome.conflicts:
+            line |= {"conflicts": outcome.conflicts, "why": outcome.why}
+        elif outcome.status == "closed":
+            line["why"] = outcome.why
+        return line | self._issues()
+
+    def _issues(self) -> dict[str, Any]:
+        return {"issues": self.outcome.issues}
 
 
 def is_id(value: Any) -> bool:
@@ -131,6 +188,15 @@ def read(raw: Any, author: str, home_cell: str, limits: dict[str, int]) -> Opera
     return operation
 
 
+def clock_skew(told: Any, now: datetime) -> int:
+    """Return by how many seconds a phone's clock is off; 0 within an hour, or where it cannot be told."""
+    try:
+        skew = (datetime.fromisoformat(told) - now).total_seconds()
+    except (TypeError, ValueError):
+        return 0
+    return round(skew) if abs(skew) > ABSURD_S else 0
+
+
 def _made_id(author: str, content: str) -> str:
     """Return a stable id for what came without a usable one, so that it can be kept and found again."""
     return str(uuid.uuid5(NAMESPACE, f"{author} {content}"))
@@ -145,16 +211,51 @@ def _content(raw: Any, limits: dict[str, int]) -> tuple[dict[str, Any], str, Pro
     try:
         parts = normalise(raw, MAX_DEPTH - limits["MAX_OPERATION_DEPTH"])
     except BadValue as bad:
-        return (
-            raw if isinstance(raw, dict) else {},
-            json.dumps(raw, sort_keys=True),
-            Problem("bad-value", bad.reason),
-        )
+        parts = raw if isinstance(raw, dict) else {}
+        return parts, _escaped(raw), _bad_path(parts) or Problem("bad-value", bad.reason)
     text = canon(parts)
     if not isinstance(parts, dict):
         return {}, text.decode(), Problem("bad-value", "operation")
     large = len(text) > limits["MAX_OPERATION_BYTES"]
     return parts, text.decode(), Problem("too-large", "limit") if large else None
+
+
+def _bad_path(parts: dict[str, Any]) -> Problem | None:
+    """Return the problem of the first path that is none, where there is one."""
+    for given in (parts.get("set"), parts.get("from")):
+        for path in given if isinstance(given, dict) else ():
+            if not is_path(path):
+                return Problem("bad-path", path=path.encode("ascii", "backslashreplace").decode()[:100])
+    return None
+
+
+class _Text(str):
+    """A piece of JSON that is written already."""
+
+    __slots__ = ()
+
+
+def _escaped(value: Any) -> str:
+    """Return `value` as JSON in ASCII with sorted keys, however deeply it is nested."""
+    written: list[str] = []
+    todo: list[Any] = [value]
+    while todo:
+        item = todo.pop()
+        if type(item) is _Text:
+            written.append(item)
+        elif isinstance(item, dict):
+            todo.append(_Text("}"))
+            for number, key in reversed(list(enumerate(sorted(item)))):
+                todo += [item[key], _Text(f"{', ' if number else ''}{json.dumps(key)}: ")]
+            todo.append(_Text("{"))
+        elif isinstance(item, list):
+            todo.append(_Text("]"))
+            for number, member in reversed(list(enumerate(item))):
+                todo += [member, _Text(", " if number else "")]
+            todo.append(_Text("["))
+        else:
+            written.append(json.dumps(item))
+    return "".join(written)
 
 
 def _fill(operation: Operation, parts: dict[str, Any], limits: dict[str, int]) -> None:
@@ -231,8 +332,12 @@ def _paths(value: Any, limits: dict[str, int]) -> dict[str, Any]:
 
 def reread(content: str, op: str, cell: str) -> Operation:
     """Return the operation of a kept content; what could not be read then cannot be read now."""
-    parts = json.loads(content)
+    try:
+        parts = json.loads(content)
+    except RecursionError:
+        parts = {}
     operation = Operation(op, cell, content=content)
+    operation.elsewhere = isinstance(parts, dict) and parts.get("cell", cell) != cell
     try:
         _fill(operation, parts if isinstance(parts, dict) else {}, {"MAX_OPERATION_PATHS": 2**31})
     except Problem as problem:

@@ -40,8 +40,10 @@ class Page:
         known = read_cursor(cursor)
         heads_now = {cell: self._head(cell) for cell in dict.fromkeys(map(self._cell_of, self.scopes))}
         diverged = heads.diverged(self.connection, {c: h for c, h in self.seen.items() if c in heads_now})
+        # A phone that heard of the restore by a push remembers the new head, but its cursor is of the old history.
+        forked = {*diverged, *heads.diverged(self.connection, cursor_heads(cursor))}
         for scope in self.scopes:
-            self._start(scope, known.get(scope), heads_now, diverged)
+            self._start(scope, known.get(scope), heads_now, forked)
         yield line({"scopes": list(self.scopes), "reset": self.reset, "diverged": diverged})
         for index, scope in enumerate(self.scopes):
             yield from self._records(index, scope)
@@ -55,14 +57,14 @@ class Page:
         return (0, "0" * 16, 0) if row is None else (row[0], row[1], row[2])
 
     def _start(
-        self, scope: str, known: tuple[int, int] | None, heads_now: dict[str, Any], diverged: list[str]
+        self, scope: str, known: tuple[int, int] | None, heads_now: dict[str, Any], forked: set[str]
     ) -> None:
         """Set where a scope goes on: at its cursor, or from zero where that cannot be trusted."""
         cell = self._cell_of(scope)
         seq, _, horizon = heads_now[cell]
         if known is None:
             self.places[scope] = (0, seq)
-        elif cell in diverged or max(known) < horizon:
+        elif cell in forked or max(known) < horizon:
             self.places[scope] = (0, seq)
             self.reset.append(scope)
         else:
@@ -88,7 +90,7 @@ class Page:
 
     def _trailer(self, head: dict[str, str]) -> dict[str, Any]:
         return {
-            "cursor": write_cursor(self.places),
+            "cursor": write_cursor(self.places, head),
             "more": self.more,
             "head": head,
             "digest": {scope: self.digest(scope) for scope in self.scopes},
@@ -113,20 +115,35 @@ def members(connection: Connection, cell: str, scope: str) -> Iterator[Any]:
 
 def read_cursor(cursor: str) -> dict[str, tuple[int, int]]:
     """Return {scope: (pos, floor)}; a cursor that is not ours counts as none."""
+    return {
+        scope: (place[0], place[1])
+        for scope, place in _unpack(cursor).items()
+        if isinstance(place, list) and len(place) == 2 and all(map(_is_seq, place))
+    }
+
+
+def cursor_heads(cursor: str) -> dict[str, str]:
+    """Return the head of each cell that the cursor's page was read at."""
+    told = _unpack(cursor).get("head")
+    return {c: head for c, head in told.items() if type(head) is str} if isinstance(told, dict) else {}
+
+
+def _unpack(cursor: str) -> dict[str, Any]:
     try:
         stored = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return {
-            scope: (place[0], place[1])
-            for scope, place in stored.items()
-            if isinstance(place, list) and len(place) == 2 and all(type(n) is int and n >= 0 for n in place)
-        }
-    except (ValueError, AttributeError, UnicodeError):
+    except (ValueError, UnicodeError):
         return {}
+    return stored if isinstance(stored, dict) else {}
 
 
-def write_cursor(places: Mapping[str, tuple[int, int]]) -> str:
-    """Return the opaque cursor of these places."""
-    return base64.urlsafe_b64encode(orjson.dumps({k: list(v) for k, v in places.items()})).decode()
+def _is_seq(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**53
+
+
+def write_cursor(places: Mapping[str, tuple[int, int]], head: Mapping[str, str]) -> str:
+    """Return the opaque cursor of these places at these heads."""
+    stored = {scope: list(place) for scope, place in places.items()} | {"head": dict(head)}
+    return base64.urlsafe_b64encode(orjson.dumps(stored)).decode()
 
 
 def line(value: Any) -> bytes:

@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,9 @@ from fieldsync.errors import Problem
 from fieldsync.sync import actors, heads
 from fieldsync.sync.actors import Actor
 from fieldsync.sync.journal import Journal, text_of
-from fieldsync.sync.judge import Judge, Result
+from fieldsync.sync.judge import Judge
 from fieldsync.sync.nouns import Registry
-from fieldsync.sync.operations import Operation, Outcome, is_id, read, reread
+from fieldsync.sync.operations import Operation, Outcome, Result, clock_skew, is_id, read, reread
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Engine:
     limits: Mapping[str, Any]
     now: Callable[[], datetime] = _now
     salt: Callable[[], str] = _salt
+    # Inside `together`: the judge whose transaction every `perform` joins.
+    _judge: Judge | None = None
 
     def push(self, actor: Actor, body: Mapping[str, Any], dry_run: bool = False) -> dict[str, Any]:
         """Return the answer to one push: {head, diverged, server_time, results} after COMMIT."""
@@ -48,6 +51,7 @@ class Engine:
         if len(raw) > self.limits["MAX_PUSH_OPERATIONS"]:
             raise Problem("too-large", "limit")
         operations = [self._read(item, actor) for item in raw]
+        self._note_clock(operations, body.get("sent_at"))
         results = self._run(actor, operations, dry_run)
         seen = _seen(body.get("seen"))
         with db.reading() as connection:
@@ -68,6 +72,13 @@ class Engine:
         operation.device = actor.device
         return operation
 
+    def _note_clock(self, operations: list[Operation], sent_at: Any) -> None:
+        """Measure the phone's clock by when it says it sends, or by work that it says is yet to come."""
+        now = self.now()
+        skew = clock_skew(sent_at, now)
+        for operation in operations:
+            operation.skew_s = skew or max(0, clock_skew(operation.at, now))
+
     def _run(self, actor: Actor, operations: list[Operation], dry_run: bool) -> list[Result]:
         """Return the results in the order of the batch; one transaction per cell."""
         self._check_cells(actor, operations)
@@ -79,7 +90,7 @@ class Engine:
         return [results[i] for i in range(len(operations))]
 
     def _check_cells(self, actor: Actor, operations: list[Operation]) -> None:
-        """Keep operations for a county that is not there in the author's own cell, as flawed."""
+        """Keep operations for another county in the author's own cell: there he finds his receipts."""
         others = {o.cell for o in operations} - {actor.cell}
         if not others:
             return
@@ -87,8 +98,9 @@ class Engine:
             unknown = {cell for cell in others if not heads.is_cell(connection, cell)}
         for operation in operations:
             if operation.cell in unknown:
-                operation.cell = actor.cell
                 operation.flaw = operation.flaw or Problem("bad-value", "cell")
+            operation.elsewhere = operation.cell != actor.cell
+            operation.cell = actor.cell
 
     def _run_cell(self, actor: Actor, cell: str, operations: list[Operation], dry_run: bool) -> list[Result]:
         """Judge all in one transaction; if that fails, each under its own savepoint."""
@@ -107,6 +119,8 @@ class Engine:
                 judge = Judge(Journal(connection, cell, self.registry, self.now()), self.salt)
                 judge.prepare(operations)
                 results = [judge.take(operation, actor) for operation in operations]
+                for result in results:
+                    result.sees = judge.sees(actor, result.stored.op)
                 judge.journal.flush()
                 if dry_run:
                     raise _Rehearsed
@@ -135,6 +149,7 @@ class Engine:
                     judge = Judge(Journal(connection, cell, self.registry, self.now()), self.salt, failing=attempt)
                     judge.prepare([fresh])
                     result = judge.take(fresh, actor)
+                    result.sees = judge.sees(actor, result.stored.op)
                     judge.journal.flush()
                     return result
             except Exception:
@@ -147,6 +162,7 @@ class Engine:
         """Return an operation as it came, without what a failed attempt left on it."""
         fresh = reread(operation.content, operation.op, operation.cell)
         fresh.author, fresh.device, fresh.flaw = operation.author, operation.device, operation.flaw
+        fresh.skew_s = operation.skew_s
         return fresh
 
     def perform(
@@ -164,20 +180,41 @@ class Engine:
         operation = self._read(parts | {k: v for k, v in more.items() if v is not None}, actor)
         if operation.flaw is not None:
             raise operation.flaw
+        if self._judge is not None and self._judge.journal.cell == actor.cell:
+            return _take(self._judge, operation, actor)
+        with self._strictly(actor.cell) as judge:
+            return _take(judge, operation, actor)
+
+    @contextmanager
+    def together(self, cell: str) -> Iterator["Engine"]:
+        """Yield an engine whose `perform` on `cell` joins one transaction: all of it or nothing.
+
+        For loading a whole list: one commit for thousands of operations instead of one for each.
+        """
+        with self._strictly(cell) as judge:
+            yield replace(self, _judge=judge)
+
+    @contextmanager
+    def _strictly(self, cell: str) -> Iterator[Judge]:
+        """Yield a judge that raises Problems, in a transaction that is committed at the end."""
         with db.writing("journal") as connection:
-            journal = Journal(connection, actor.cell, self.registry, self.now())
-            judge = Judge(journal, self.salt, strictly=True)
-            judge.prepare([operation])
-            outcome = judge.take(operation, actor).outcome
-            if outcome.status == "rejected" and operation.copy:
-                raise Problem("op-id-reuse")
-            journal.flush()
-        return outcome
+            judge = Judge(Journal(connection, cell, self.registry, self.now()), self.salt, strictly=True)
+            yield judge
+            judge.journal.flush()
 
     def actor(self, cell: str, user: str, device: str = "") -> Actor:
         """Return a person of a cell with his tenures."""
         with db.reading() as connection:
             return actors.load(connection, cell, user, device)
+
+
+def _take(judge: Judge, operation: Operation, actor: Actor) -> Outcome:
+    """Return the outcome of one operation at a strict door."""
+    judge.prepare([operation])
+    outcome = judge.take(operation, actor).outcome
+    if outcome.status == "rejected" and operation.copy:
+        raise Problem("op-id-reuse")
+    return outcome
 
 
 def _named(raw: Any, result: Result) -> Any:

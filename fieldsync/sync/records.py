@@ -14,19 +14,21 @@ Body = dict[str, Any]
 class Meta:
     """Per-field provenance: `[n, devices, side, op]` of each path, stored compactly.
 
-    `paths[path]` is `n`, or `[n, device, ...]` with devices that met the value later;
-    `writes[n]` is `[op, side, device]`. `contested` lists paths with an open conflict.
+    `paths[path]` is `n`, or `[n, device, ...]` with devices that met the value later, and `-n` where
+    the server set it itself; `writes[n]` is `[op, side, device]` of the author. `contested` lists paths
+    with an open conflict, `proposed` those with a proposal.
     """
 
     paths: dict[str, Any] = field(default_factory=dict)
     writes: dict[str, list[str]] = field(default_factory=dict)
     contested: list[str] = field(default_factory=list)
+    proposed: list[str] = field(default_factory=list)
 
     @classmethod
     def parse(cls, text: str) -> "Meta":
         """Return the provenance from its stored text."""
         stored = orjson.loads(text)
-        return cls(stored["p"], stored["w"], stored.get("c", []))
+        return cls(stored["p"], stored["w"], stored.get("c", []), stored.get("o", []))
 
     def text(self) -> str:
         """Return the stored text, without writes that no path refers to any more."""
@@ -36,29 +38,51 @@ class Meta:
         stored: dict[str, Any] = {"p": self.paths, "w": self.writes}
         if self.contested:
             stored["c"] = self.contested
+        if self.proposed:
+            stored["o"] = self.proposed
         return orjson.dumps(stored).decode()
 
     def n(self, path: str) -> int:
         """Return the record's count when `path` was last set; 0 where it never was."""
+        return abs(self._entry(path))
+
+    def _entry(self, path: str) -> int:
+        """Return the count of `path`, negative where the server itself set it."""
         entry = self.paths.get(path, 0)
         return int(entry if type(entry) is int else entry[0])
 
     def side(self, path: str) -> str:
         """Return the side that set the current value of `path`, or an empty string."""
-        write = self.writes.get(str(self.n(path)))
-        return write[1] if write else ""
+        entry = self._entry(path)
+        write = self.writes.get(str(abs(entry)))
+        return "" if write is None else "server" if entry < 0 else write[1]
 
     def op(self, path: str) -> str:
         """Return the operation that set the current value of `path`, or an empty string."""
         write = self.writes.get(str(self.n(path)))
         return write[0] if write else ""
 
+    def writer(self, path: str) -> str:
+        """Return the device that the current value of `path` came from, or an empty string."""
+        write = self.writes.get(str(self.n(path)))
+        return write[2] if write else ""
+
     def devices(self, path: str) -> list[str]:
         """Return the devices that set or met the current value of `path`."""
-        entry = self.paths.get(path, 0)
-        write = self.writes.get(str(self.n(path)))
+        entry = self._entry(path)
+        write = self.writes.get(str(entry))
         first = [write[2]] if write and write[2] else []
-        return first if type(entry) is int else first + entry[1:]
+        later = self.paths.get(path)
+        return first + later[1:] if isinstance(later, list) else first
+
+    def note(self, path: str, n: int, write: list[str]) -> None:
+        """Note who set `path` at count `n`; one operation may set paths for its author and as the server."""
+        if write[1] == "server":
+            self.paths[path] = -n
+            self.writes.setdefault(str(n), write)
+        else:
+            self.paths[path] = n
+            self.writes[str(n)] = write
 
     def meet(self, path: str, device: str) -> bool:
         """Note that `device` knows the value of `path`; return whether that was news."""
@@ -158,18 +182,24 @@ class Record:
 
     def write(self, path: str, value: Any, *, op: str, side: str, device: str) -> None:
         """Set `path` and its provenance as part of the present operation."""
-        old = self.body.get(path)
-        if path in self.patch:
-            self.patch[path][1] = value
+        delta = self.patch.get(path)
+        if delta is None:
+            self.patch[path] = [self.body.get(path), value]
         else:
-            self.patch[path] = [old, value]
+            delta[1] = value
         if value is None:
             self.body.pop(path, None)
         else:
             self.body[path] = value
-        n = self.n + 1
-        self.meta.paths[path] = n
-        self.meta.writes[str(n)] = [op, side, device]
+        self.meta.note(path, self.n + 1, [op, side, device])
+        self.touched = True
+
+    def write_new(self, values: Body, *, op: str, side: str, device: str) -> None:
+        """Set paths that were absent so far, all at once."""
+        self.body.update(values)
+        self.patch.update({path: [None, value] for path, value in values.items()})
+        self.meta.paths.update(dict.fromkeys(values, self.n + 1))
+        self.meta.writes[str(self.n + 1)] = [op, side, device]
         self.touched = True
 
     def touch(self, path: str, *, op: str, side: str, device: str) -> None:

@@ -1,0 +1,93 @@
+"""The desk of held work: what could not be done yet, why, whose it is and what it holds."""
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from fieldsync import db
+from fieldsync.actions import REGISTRY
+from fieldsync.api.doors import me
+from fieldsync.console import display, doors, words
+from fieldsync.domain import receipts
+from fieldsync.errors import Problem
+from fieldsync.language import pick
+from fieldsync.sync import held, history
+from fieldsync.sync.records import Record
+
+bp = Blueprint("held", __name__, url_prefix="/held")
+
+
+@bp.get("")
+def listing() -> str:
+    """List what is held, oldest first."""
+    found = doors.paged(
+        lambda connection, limit, offset: receipts.held_receipts(connection, me().actor.cell, limit, offset)
+    )
+    bodies = {row.op: orjson.loads(row.body) for row in found["rows"]}
+    return render_template("held/list.html", **found, bodies=bodies, why=why)
+
+
+def why(code: Any) -> str:
+    """Return in words why something is held."""
+    return pick(receipts.WHY[code]) if code in receipts.WHY else str(code or "")
+
+
+@bp.get("/<uuid:op>")
+def show(op: Any) -> str:
+    """Show one held operation with all that it holds."""
+    return _page(op)
+
+
+@bp.post("/<uuid:op>")
+def decide(op: Any) -> ResponseReturnValue:
+    """Admit it, force it (judged by value), or close it with a reason that its author sees."""
+    verb = doors.verb("admit", "force", "close")
+    try:
+        doors.perform(f"receipt.{verb}", held.receipt_id(str(op)))
+    except Problem as problem:
+        return doors.again(problem, lambda **more: _page(op, **more))
+    return doors.done(url_for(".show", op=op), _outcome(str(op)))
+
+
+def _outcome(op: str) -> str:
+    """Say what became of an operation after the desk's decision."""
+    with db.reading() as connection:
+        receipt = history.receipts(connection, me().actor.cell, [op], None)[0]
+    reason = why(receipt.get("why")) if receipt["status"] == "held" else ""
+    return _("Now: %(status)s. %(why)s", status=words.word(words.OUTCOMES, receipt["status"]), why=reason)
+
+
+def _page(op: Any, problem: dict[str, Any] | None = None) -> str:
+    """Return the page of one operation that is, or was, held."""
+    with db.reading() as connection:
+        receipt = doors.load(connection, receipts.NOUN, held.receipt_id(str(op)))
+        kept = history.receipts(connection, receipt.cell, [str(op)], None)[0]
+        versions = doors.versions(connection, receipt)
+        target = _target(connection, receipt)
+        waits = history.receipts(connection, receipt.cell, kept.get("on") or [], None)
+    return render_template(
+        "held/show.html", receipt=receipt, kept=kept, values=_values(receipt.text("action"), kept), why=why,
+        target=target, problem=problem, fields=receipts.NOUN.fields, waits={r["op"]: r["status"] for r in waits},
+        meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
+    )  # fmt: skip
+
+
+def _target(connection: Any, receipt: Record) -> Record | None:
+    """Return the record that an operation is about, where it is here and has a page."""
+    noun = REGISTRY.nouns.get(receipt.text("action").partition(".")[0])
+    try:
+        return doors.load(connection, noun, receipt.text("target")) if noun is not None else None
+    except Problem:
+        return None
+
+
+def _values(action: str, kept: dict[str, Any]) -> list[display.Line]:
+    """Return the paths and values that an operation holds; those of an unknown noun as they came."""
+    given = kept.get("set") or {}
+    noun = REGISTRY.nouns.get(action.partition(".")[0])
+    if noun is not None:
+        return display.lines(noun.fields, given)
+    return [display.Line(path, path, display.show(None, path, value)) for path, value in given.items()]

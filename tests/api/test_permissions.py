@@ -1,0 +1,256 @@
+"""Who may do what: every action of the table by every role, through HTTP."""
+
+import hashlib
+import itertools
+
+import pytest
+from conftest import close
+from county import FAST, T1, Screen
+
+from fieldsync import create_app
+from fieldsync.actions import ACTIONS
+from fieldsync.demo.phone import Refused
+from fieldsync.ids import new_id
+from fieldsync.sync.nouns import ROLES, TOWNSHIP_ROLES
+
+from . import world as worlds
+from .raw import Raw
+from .world import CONTENT
+
+# What only the county's own scope holds: to a township it is not there.
+COUNTYS = {"party", "person", "device"}
+# Done by the author alone: who else holds the role hears that he may not.
+AUTHORS = {"inspection.withdraw", "inspection.resubmit", "photo.drop"}
+DOORS = [action for action in ACTIONS if action.who]
+
+
+class Stage:
+    """The world, with somebody of every role, and a fresh record for each try."""
+
+    def __init__(self, app):
+        self.world = worlds.build(app)
+        self.numbers = itertools.count(1)
+        county = self.world.county
+        self.people = {
+            role: Screen(county, county.person(role, f"t-{T1}" if role in TOWNSHIP_ROLES else "c-350899"))
+            for role in sorted(ROLES)
+        }
+
+    @property
+    def reviewer(self) -> Screen:
+        return self.world.reviewer
+
+    def site(self, by: Screen | None = None, status: str = "") -> str:
+        fields = {"name": f"硐{next(self.numbers)}", "site_kind": "adit", "town_code": T1, "mineral_code": "coal"}
+        return (by or self.reviewer).post("sites", set=fields)["id"]
+
+    def inspection(self, by: Screen | None = None, *verbs: str) -> str:
+        visit = (by or self.people["inspector"]).post(
+            "inspections", set={"activity": "none"}, parent={"id": self.site()}
+        )
+        for verb in verbs:
+            self.reviewer.act(f"inspections/{visit['id']}/{verb}", reason="x")
+        return visit["id"]
+
+    def task(self, by: Screen | None = None) -> str:
+        fields = {"title": "x", "town_code": T1, "task_date": "2026-01-02", f"sites/{self.site()}": True}
+        return (by or self.reviewer).post("patrol_tasks", set=fields)["id"]
+
+    def photo(self, by: Screen | None = None) -> str:
+        given = {"sha256": hashlib.sha256(CONTENT).hexdigest(), "size": len(CONTENT)}
+        return (by or self.people["inspector"]).post("photos", set=given, parent={"id": self.inspection()})["id"]
+
+    def request(self, by: Screen | None = None) -> str:
+        site = self.site()
+        self.reviewer.act(f"sites/{site}/transit", set={"to": "verifying"})
+        given = {"target": site, "to": "confirmed", "reason": "x"}
+        return (by or self.people["inspector"]).post("requests", set=given, parent={"id": site})["id"]
+
+    def conflict(self) -> str:
+        site = self.site()
+        record = self.reviewer.get(f"sites/{site}")
+        self.reviewer.patch(f"sites/{site}", patrol_class="key")
+        inspector = self.people["inspector"]
+        answer = inspector.patch(f"sites/{site}", mining_method="underground")
+        assert answer["id"] == record["id"]
+        phone = self.world.phone
+        phone.pull()
+        self.reviewer.patch(f"sites/{site}", place_name="county")
+        phone.change(site, {"place_name": "township"})
+        (result,) = phone.push()
+        return result["conflicts"][0]
+
+    def held(self) -> str:
+        op = self.world.phone.do("site.edit", new_id(), {"remark": "x"})
+        self.world.phone.push()
+        return op["op"]
+
+    def person(self) -> str:
+        given = {"name": "x", "login": f"somebody{next(self.numbers)}"}
+        role = {"roles/r0": True, "roles/r0/role": "inspector", "roles/r0/scope": f"t-{T1}"}
+        return self.world.admin.post("people", set=given | role)["id"]
+
+    def device(self) -> str:
+        return self.world.county.inspector().device
+
+    def party(self) -> str:
+        return self.reviewer.post("parties", set={"name": "x"}, parent={"id": self.site()})["id"]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    app = create_app(tmp_path_factory.mktemp("permissions"), **FAST)
+    yield Stage(app)
+    close(app)
+
+
+def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
+    """Return method, path and body of a request that succeeds where it is allowed."""
+    site = {"name": "x", "site_kind": "adit", "town_code": T1, "mineral_code": "coal"}
+    by = actor if name in AUTHORS else None
+    moves = {
+        "site.create": lambda: ("POST", "sites", {"set": site}),
+        "site.edit": lambda: ("PATCH", f"sites/{stage.site()}", {"set": {"remark": "x"}}),
+        "site.void": lambda: ("POST", f"sites/{stage.site()}/void", {"reason": "x"}),
+        "site.move": lambda: ("POST", f"sites/{stage.site()}/move", {"set": {"town_code": "350899102"}}),
+        "site.transit": lambda: ("POST", f"sites/{stage.site()}/transit", {"set": {"to": "verifying"}}),
+        "patrol_task.create": lambda: (
+            "POST",
+            "patrol_tasks",
+            {"set": {"town_code": T1, "task_date": "2026-10-03"}},
+        ),
+        "patrol_task.edit": lambda: ("PATCH", f"patrol_tasks/{stage.task()}", {"set": {"note": "x"}}),
+        "patrol_task.take": lambda: ("POST", f"patrol_tasks/{stage.task()}/take", {}),
+        "patrol_task.finish": lambda: ("POST", f"patrol_tasks/{stage.task()}/finish", {}),
+        "patrol_task.decide": lambda: (
+            "POST",
+            f"patrol_tasks/{stage.task()}/decide",
+            {"set": {"to": "overdue"}, "reason": "x"},
+        ),
+        "patrol_task.cancel": lambda: ("POST", f"patrol_tasks/{stage.task()}/cancel", {"reason": "x"}),
+        "inspection.submit": lambda: (
+            "POST",
+            "inspections",
+            {"set": {"activity": "none"}, "parent": {"id": stage.site()}},
+        ),
+        "inspection.edit": lambda: ("PATCH", f"inspections/{stage.inspection()}", {"set": {"remark": "x"}}),
+        "inspection.withdraw": lambda: ("POST", f"inspections/{stage.inspection(by)}/withdraw", {}),
+        "inspection.resubmit": lambda: (
+            "POST",
+            f"inspections/{stage.inspection(by, 'return')}/resubmit",
+            {"set": {"remark": "y"}},
+        ),
+        "inspection.begin_review": lambda: ("POST", f"inspections/{stage.inspection()}/begin_review", {}),
+        "inspection.approve": lambda: ("POST", f"inspections/{stage.inspection()}/approve", {}),
+        "inspection.return": lambda: ("POST", f"inspections/{stage.inspection()}/return", {"reason": "x"}),
+        "inspection.void": lambda: ("POST", f"inspections/{stage.inspection()}/void", {"reason": "x"}),
+        "photo.add": lambda: (
+            "POST",
+            "photos",
+            {"set": {"sha256": "ab" * 32}, "parent": {"id": stage.inspection()}},
+        ),
+        "photo.edit": lambda: ("PATCH", f"photos/{stage.photo()}", {"set": {"caption": "x"}}),
+        "photo.drop": lambda: ("POST", f"photos/{stage.photo(by)}/drop", {}),
+        "photo.view": lambda: ("GET", f"photos/{stage.photo()}/original", {}),
+        "request.make": lambda: ("POST", "requests", {"set": {"to": "verifying"}, "parent": {"id": stage.site()}}),
+        "request.grant": lambda: ("POST", f"requests/{stage.request()}/grant", {}),
+        "request.refuse": lambda: ("POST", f"requests/{stage.request()}/refuse", {"reason": "x"}),
+        "conflict.resolve": lambda: ("POST", f"conflicts/{stage.conflict()}/resolve", {"choose": "current"}),
+        "receipt.admit": lambda: ("POST", f"held/{stage.held()}/admit", {}),
+        "receipt.force": lambda: ("POST", f"held/{stage.held()}/force", {}),
+        "receipt.close": lambda: ("POST", f"held/{stage.held()}/close", {"reason": "x"}),
+        "party.create": lambda: ("POST", "parties", {"set": {"name": "x"}, "parent": {"id": stage.site()}}),
+        "party.edit": lambda: ("PATCH", f"parties/{stage.party()}", {"set": {"remark": "x"}}),
+        "party.void": lambda: ("POST", f"parties/{stage.party()}/void", {"reason": "x"}),
+        "person.create": lambda: ("POST", "people", {"set": {"name": "x", "login": f"new{next(stage.numbers)}"}}),
+        "person.edit": lambda: ("PATCH", f"people/{stage.person()}", {"set": {"unit": "x"}}),
+        "person.reassign": lambda: (
+            "POST",
+            f"people/{stage.person()}/reassign",
+            {"set": {"towns": ["350899102"]}},
+        ),
+        "person.deactivate": lambda: ("POST", f"people/{stage.person()}/deactivate", {}),
+        "device.edit": lambda: ("PATCH", f"devices/{stage.device()}", {"set": {"name": "x"}}),
+        "device.revoke": lambda: (
+            "POST",
+            f"devices/{stage.device()}/revoke",
+            {"set": {"erase": "now"}, "reason": "x"},
+        ),
+    }
+    return moves[name]()
+
+
+def rev_of(stage: Stage, path: str) -> str:
+    parts = path.split("/")
+    if len(parts) == 1 or parts[0] == "held":
+        return ""
+    return stage.world.admin.get("/".join(parts[:2]))["rev"]
+
+
+@pytest.mark.parametrize("action", DOORS, ids=lambda action: action.name)
+def test_every_role_by_the_table(stage, action):
+    for role, actor in stage.people.items():
+        allowed = role in action.who
+        if not allowed and action.name in AUTHORS:
+            method, path, given = made_for(stage, action.name, stage.people["inspector"])
+        else:
+            method, path, given = made_for(stage, action.name, actor)
+        rev = rev_of(stage, path)
+        headers = {"If_Match": f'"{rev}"'} if rev and method != "GET" else {}
+        client = Raw(stage.world.app, actor.phone.token)
+        answer = client(method, f"/api/v1/{path}", given if method != "GET" else None, **headers)
+        told = answer.get_json(silent=True) if answer.mimetype.endswith("json") else None
+        if allowed:
+            assert answer.status_code in (200, 201), (role, told)
+        elif role in TOWNSHIP_ROLES and (action.noun in COUNTYS or action.noun == "receipt"):
+            assert answer.status_code == 404, (role, told)
+        else:
+            assert (answer.status_code, told["type"]) == (403, "/problems/not-allowed"), (role, told)
+        if not allowed and rev:
+            assert rev_of(stage, path) == rev, "who may not has changed something"
+
+
+@pytest.mark.parametrize("action", [a for a in ACTIONS if not a.phone], ids=lambda action: action.name)
+def test_what_a_phone_may_not_send_is_rejected_by_push(stage, action):
+    phone = stage.world.phone
+    record = stage.world.ids.get({"person": "people", "party": "parties"}.get(action.noun, f"{action.noun}s"))
+    op = phone.do(action.name, record, {"to": "verifying"}, reason="x")
+    (result,) = phone.push()
+    assert result["op"] == op["op"]
+    assert result["status"] == "rejected"
+    assert result["problem"]["type"] == "/problems/not-allowed"
+
+
+@pytest.mark.parametrize("action", [a for a in ACTIONS if not a.who], ids=lambda action: action.name)
+def test_what_the_server_does_alone_has_no_door(stage, action):
+    noun = {"person": "people", "party": "parties"}.get(action.noun, f"{action.noun}s")
+    for actor in stage.people.values():
+        record = stage.world.ids[noun]
+        answer = Raw(stage.world.app, actor.phone.token)("POST", f"/api/v1/{noun}/{record}/{action.verb}", {})
+        assert answer.status_code in (404, 405)
+
+
+def test_nobody_reviews_his_own_record(stage):
+    reviewer = stage.people["reviewer"]
+    visit = stage.inspection(reviewer)
+    for verb in ("begin_review", "approve", "return"):
+        with pytest.raises(Refused) as refused:
+            reviewer.act(f"inspections/{visit}/{verb}", reason="x")
+        assert (refused.value.status, refused.value.problem["reason"]) == (403, "own-record")
+    stage.reviewer.act(f"inspections/{visit}/approve")
+
+
+def test_who_holds_the_role_but_is_not_the_author(stage):
+    visit, photo = stage.inspection(), stage.photo()
+    for path in (f"inspections/{visit}/withdraw", f"photos/{photo}/drop"):
+        for role in ("manager", "reviewer"):
+            with pytest.raises(Refused) as refused:
+                stage.people[role].act(path)
+            assert refused.value.status == 403
+
+
+def test_an_endpoint_that_names_nobody_is_closed(tmp_path):
+    app = create_app(tmp_path, **FAST)
+    app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "open")
+    assert Raw(app)("GET", "/api/v1/forgotten").status_code == 403
+    close(app)

@@ -1,0 +1,96 @@
+"""The console in a real browser: by keyboard and mouse, under its own security policy."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from console.stage import build
+from county import PASSWORD
+from werkzeug.serving import make_server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    # Flask-Compress leaves it to the interpreter to close the static files that it compressed.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture
+def url(app) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(url) -> Iterator[Page]:
+    """A browser window as offices have it; whatever its console complains of fails the test."""
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
+        window = context.new_page()
+        window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        window.on("pageerror", lambda error: complaints.append(str(error)))
+        yield window
+        browser.close()
+    assert complaints == []
+
+
+def fits(page: Page) -> bool:
+    """Tell whether the page needs no scrolling sideways."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_reviewer_approves_one_and_settles_a_conflict(county, page):
+    stage = build(county)
+    login = county.person("reviewer")
+    page.goto("/console/")
+    page.keyboard.type(login)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/inspections")
+    assert fits(page)
+    page.locator("tbody tr").first.locator("a").click()
+    assert "正在开采" in page.inner_text("main")
+    page.locator("figure img").first.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    assert fits(page)
+    page.click("button[value=approve]")
+    page.wait_for_selector(".flash")
+    assert "已批准" in page.inner_text("h1")
+    page.goto(f"/console/conflicts/{stage.conflict}")
+    page.check("text=乡镇：仍有人进出")
+    page.fill("#reason", "现场为准")
+    page.click("text=确定")
+    page.wait_for_selector(".flash")
+    assert "已处理" in page.inner_text("h1")
+    stage.phone.pull()
+    assert stage.phone.base(stage.site).body["remark"] == "乡镇：仍有人进出"
+    assert stage.phone.base(stage.visit).body["state"] == "approved"
+
+
+def test_the_first_tab_stop_leads_past_the_navigation(county, page):
+    login = county.person("reviewer")
+    page.goto("/console/sites")
+    page.fill("#username", login)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url("**/console/sites*")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "q"

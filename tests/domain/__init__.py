@@ -1,0 +1,1 @@
+"""Tests of the nouns, through the doors that people use."""
