@@ -14,7 +14,6 @@ from typing import BinaryIO
 from fieldsync.errors import Problem
 
 _CHUNK = 1 << 20
-_PATIENCE = 5.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -63,13 +62,26 @@ class Blobs:
         """Tell whether a stored file still has its hash."""
         return self.has(sha256) and _hash(self.path(sha256)) == sha256
 
-    # Unfinished files
+    # Unfinished files: who changes one holds its lock
+
+    @contextmanager
+    def locked(self, upload: str, wait: float = 0) -> Iterator[None]:
+        """Hold an unfinished file, for one at a time; raise Problem `busy` after `wait` seconds."""
+        path, deadline = self.partial / f"{upload}.lock", time.monotonic() + wait
+        while True:
+            with open(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
+                _lock(file.fileno(), deadline)
+                # Its last holder may have removed it while we waited: then it guards nothing any more.
+                if _is_at(file.fileno(), path):
+                    yield
+                    return
 
     def offset(self, upload: str) -> int:
-        """Return how many bytes of an unfinished file are safely on disk; wait for its writer to end."""
-        if not (self.partial / upload).exists():
+        """Return how many bytes of an unfinished file are safely on disk."""
+        path = self.partial / upload
+        if not path.exists():
             return 0
-        with self._locked(upload, wait=_PATIENCE) as file:
+        with path.open("rb") as file:
             # Size first: what is written behind it is not promised by this fsync.
             size = os.fstat(file.fileno()).st_size
             os.fsync(file.fileno())
@@ -81,9 +93,9 @@ class Blobs:
         """Write `chunks` at `offset` and return the new offset; what arrived before a cut stays.
 
         Where `holds` says no in the end (a checksum), all of it is forgotten. Raises Problem
-        `offset-mismatch`, `too-large` beyond `most` bytes, `checksum-mismatch`, `busy` while another writes.
+        `offset-mismatch`, `too-large` beyond `most` bytes, `checksum-mismatch`.
         """
-        with self._locked(upload, create=offset == 0) as file:
+        with self._opened(upload) as file:
             if os.fstat(file.fileno()).st_size != offset:
                 raise Problem("offset-mismatch")
             end = self._write(file, offset, chunks, most)
@@ -92,6 +104,15 @@ class Blobs:
                 os.fsync(file.fileno())
                 raise Problem("checksum-mismatch")
         return end
+
+    def _opened(self, upload: str) -> BinaryIO:
+        """Open an unfinished file; a new one's name is put on the disk too."""
+        path = self.partial / upload
+        is_new = not path.exists()
+        file = open(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")  # noqa: SIM115
+        if is_new:
+            _sync_folder(self.partial)
+        return file
 
     def _write(self, file: BinaryIO, offset: int, chunks: Iterable[bytes], most: int) -> int:
         """Write `chunks` at `offset`, put them on the disk, and return where they end."""
@@ -107,42 +128,24 @@ class Blobs:
             os.fsync(file.fileno())
         return offset
 
-    @contextmanager
-    def _locked(self, upload: str, create: bool = False, wait: float = 0) -> Iterator[BinaryIO]:
-        """Open an unfinished file for one writer at a time; raise Problem `busy` where it is another's."""
-        path = self.partial / upload
-        is_new = create and not path.exists()
-        try:
-            descriptor = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
-        except FileNotFoundError:
-            raise Problem("offset-mismatch") from None
-        with open(descriptor, "r+b") as file:
-            if is_new:
-                _sync_folder(self.partial)
-            _lock(descriptor, time.monotonic() + wait)
-            yield file
-
     def finish(self, upload: str, sha256: str) -> None:
         """Move a complete file to its hash; where it has another, it is gone: Problem `hash-mismatch`."""
         path, target = self.partial / upload, self.path(sha256)
-        if not path.exists() and self.has(sha256):
-            return
-        with self._locked(upload, wait=_PATIENCE):
-            # Two requests may have brought the last byte together: the first one has moved it.
-            if not path.exists():
-                return
-            if _hash(path) != sha256:
-                self.discard(upload)
-                raise Problem("hash-mismatch")
-            if not target.parent.exists():
-                target.parent.mkdir(exist_ok=True)
-                _sync_folder(self.root)
-            path.replace(target)
-            _sync_folder(target.parent)
+        # A file of no bytes may not have been begun.
+        self._opened(upload).close()
+        if _hash(path) != sha256:
+            self.discard(upload)
+            raise Problem("hash-mismatch")
+        if not target.parent.exists():
+            target.parent.mkdir(exist_ok=True)
+            _sync_folder(self.root)
+        path.replace(target)
+        _sync_folder(target.parent)
 
     def discard(self, upload: str) -> None:
-        """Remove an unfinished file."""
+        """Remove what an upload left behind."""
         (self.partial / upload).unlink(missing_ok=True)
+        (self.partial / f"{upload}.lock").unlink(missing_ok=True)
 
     def add(self, source: Path) -> str:
         """Store a copy of a file that is on this machine; return its hash."""
@@ -166,6 +169,14 @@ def _lock(descriptor: int, deadline: float) -> None:
             if time.monotonic() >= deadline:
                 raise Problem("busy") from None
             time.sleep(0.01)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _hash(path: Path) -> str:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,12 @@ from fieldsync.errors import Problem
 
 db = SQLAlchemy()
 
-_WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+# Anywhere in a statement: behind a comment, in a common table expression. `DO UPDATE SET` names no table.
+_WRITE = re.compile(
+    r"\b(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?(?!\s+SET\b)|DELETE\s+FROM)"
+    r'\s+(?:"?\w+"?\.)?"?(\w+)',
+    re.IGNORECASE,
+)
 _gate = threading.Lock()
 # Tables that the journal alone may write; see `sync/tables.py`.
 sealed_tables: set[str] = set()
@@ -60,12 +65,18 @@ def _refuse_unguarded(
     connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
 ) -> None:
     """Raise UnguardedWrite for a write that goes around the gate or around the journal."""
-    found = _WRITE.match(statement)
-    if found is None:
+    written = _written_tables(statement)
+    if not written:
         return
     writer = connection.get_execution_options().get("writer")
-    if writer is None or (writer != "journal" and found[1] in sealed_tables):
-        raise UnguardedWrite(found[1])
+    if writer is None or (writer != "journal" and not sealed_tables.isdisjoint(written)):
+        raise UnguardedWrite(", ".join(sorted(written)))
+
+
+@lru_cache(maxsize=1_000)
+def _written_tables(statement: str) -> frozenset[str]:
+    """Return the names of the tables that a statement writes."""
+    return frozenset(name.lower() for name in _WRITE.findall(statement))
 
 
 @contextmanager

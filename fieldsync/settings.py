@@ -44,7 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "COORD_MOVE_APPROVAL_M": 50,
 }
 
-# Answers that shrink, and how: zstd first (7 times smaller in a tenth of gzip's time), then what older clients know.
+# Answers that shrink, and how: zstd first (a tenth of the time of gzip), then what older clients know.
 _COMPRESSION = {
     "COMPRESS_MIMETYPES": [
         "application/json", "application/x-ndjson", "application/problem+json", "text/html", "text/css",

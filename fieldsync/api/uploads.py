@@ -37,6 +37,8 @@ _LEAST = 1 << 10
 # How much of a refused request is still read, and how long: a client reads its answer only behind its own words.
 _REFUSED_MOST = 1 << 20
 _REFUSED_S = 2.0
+# How long a request waits for the one before it on the same upload to end.
+_PATIENCE_S = 5.0
 
 # Connections of this process that bring bytes at the moment, by upload: see `_interrupt`.
 _receiving: dict[str, socket] = {}
@@ -79,7 +81,7 @@ def create() -> Response:
     elif tus.is_bytes() or size == 0:
         done = _receive(row, 0)
     location = url_for("uploads.offset", upload_id=row["id"])
-    return tus.answer(201, {"Location": location, "Upload-Offset": str(done)} | _expiry(row))
+    return tus.answer(201, {"Location": location, "Upload-Offset": str(done)} | _expiry(row, done))
 
 
 @blp.route("/<uuid:upload_id>", methods=["HEAD"])
@@ -90,13 +92,18 @@ def offset(upload_id: Any) -> Response:
     row = _find(str(upload_id))
     done = row["size"]
     if row["state"] == "open":
-        _interrupt(row["id"])
-        done = darkroom().blobs.offset(row["id"])
-        # The interrupted one may have brought the last byte, or the server died right behind it.
-        row = _find(str(upload_id))
-        done = _settle(row, done)
+        row, done = _look(row["id"])
     headers = {"Upload-Offset": str(done), "Upload-Length": str(row["size"]), "Upload-Metadata": row["metadata"]}
-    return tus.answer(200, headers | _expiry(row))
+    return tus.answer(200, headers | _expiry(row, done))
+
+
+def _look(upload_id: str) -> tuple[dict[str, Any], int]:
+    """Return the row of an unfinished upload and its offset, once nobody brings bytes any more."""
+    _interrupt(upload_id)
+    with darkroom().blobs.locked(upload_id, wait=_PATIENCE_S):
+        # The one before may have brought the last byte, or the server died right behind it.
+        row = _find(upload_id)
+        return row, _settle(row, darkroom().blobs.offset(upload_id))
 
 
 @blp.route("/<uuid:upload_id>", methods=["PATCH"])
@@ -107,11 +114,8 @@ def append(upload_id: Any) -> Response:
     if not tus.is_bytes():
         raise Problem("bad-type")
     row, start = _find(str(upload_id)), tus.offset()
-    if row["state"] == "complete":
-        # Known by its hash, or the answer to the last piece was lost: nothing more is needed.
-        _drain(row["size"])
-        return tus.answer(204, {"Upload-Offset": str(row["size"])})
-    return tus.answer(204, {"Upload-Offset": str(_receive(row, start))} | _expiry(row))
+    done = _receive(row, start)
+    return tus.answer(204, {"Upload-Offset": str(done)} | _expiry(row, done))
 
 
 @blp.route("/<uuid:upload_id>", methods=["DELETE"])
@@ -120,9 +124,10 @@ def append(upload_id: Any) -> Response:
 def terminate(upload_id: Any) -> Response:
     """Give up an upload; what is complete stays with its photo."""
     row = _find(str(upload_id))
-    _set_state(row["id"], "gone")
     _interrupt(row["id"])
-    darkroom().blobs.discard(row["id"])
+    with darkroom().blobs.locked(row["id"], wait=_PATIENCE_S):
+        _set_state(row["id"], "gone")
+        darkroom().blobs.discard(row["id"])
     return tus.answer(204, {})
 
 
@@ -146,42 +151,45 @@ def _receive(row: dict[str, Any], start: int) -> int:
     """Store the request's bytes; return the offset that is on disk; finish a complete file."""
     if start + (request.content_length or 0) > row["size"]:
         raise Problem("too-large", "limit")
-    checksum = tus.checksum()
-    with _as_receiver(row["id"]):
-        done = darkroom().blobs.append(
-            row["id"], start, _pieces(checksum), row["size"], None if checksum is None else checksum.holds
-        )
-    return _settle(row, done)
+    checksum, blobs = tus.checksum(), darkroom().blobs
+    if row["state"] == "complete":
+        # Known by its hash, or the answer to the last piece was lost: nothing more is needed.
+        _drain(row["size"])
+        return int(row["size"])
+    with blobs.locked(row["id"]):
+        row = _find(row["id"])
+        if row["state"] == "open":
+            holds = None if checksum is None else checksum.holds
+            with _as_receiver(row["id"]):
+                start = blobs.append(row["id"], start, _pieces(checksum), row["size"], holds)
+        return _settle(row, start)
 
 
 def _settle(row: dict[str, Any], done: int) -> int:
-    """Verify a file that is all there; return how many bytes of it are."""
+    """Verify a file that is all there, or has come by another way; return how many bytes of it are."""
+    cell, sha256, size = me().actor.cell, row["sha256"], int(row["size"])
     if row["state"] == "complete":
-        return int(row["size"])
-    if done < row["size"]:
-        return _settle_known(row, done)
-    cell, sha256 = me().actor.cell, row["sha256"]
-    try:
-        darkroom().blobs.finish(row["id"], sha256)
-    except Problem as problem:
-        if problem.name == "hash-mismatch":
-            _set_state(row["id"], "gone")
-        raise
-    darkroom().read(cell, sha256)
+        darkroom().blobs.discard(row["id"])
+        return size
+    if done == size:
+        _verify(row)
+        darkroom().read(cell, sha256)
+    elif not _is_known(sha256, size):
+        return done
     darkroom().arrive(cell, sha256)
     # Last: until all of this is done the client must come back and ask.
     _set_state(row["id"], "complete")
-    return done
-
-
-def _settle_known(row: dict[str, Any], done: int) -> int:
-    """Close an upload whose file has come by another way meanwhile; return its offset."""
-    if not _is_known(row["sha256"], row["size"]):
-        return done
-    darkroom().arrive(me().actor.cell, row["sha256"])
-    _set_state(row["id"], "complete")
     darkroom().blobs.discard(row["id"])
-    return int(row["size"])
+    return size
+
+
+def _verify(row: dict[str, Any]) -> None:
+    """Let a file have its hash, or end the upload that brought another one."""
+    try:
+        darkroom().blobs.finish(row["id"], row["sha256"])
+    except Problem:
+        _set_state(row["id"], "gone")
+        raise
 
 
 def _pieces(checksum: tus.Checksum | None = None) -> Iterator[bytes]:
@@ -333,6 +341,6 @@ def _forget_expired() -> None:
         _set_state(row[0], "gone")
 
 
-def _expiry(row: dict[str, Any]) -> dict[str, str]:
+def _expiry(row: dict[str, Any], done: int) -> dict[str, str]:
     """Return the header that tells until when an unfinished upload is kept."""
-    return {"Upload-Expires": tus.http_date(row["expires_at"])} if row["state"] == "open" else {}
+    return {"Upload-Expires": tus.http_date(row["expires_at"])} if done < row["size"] else {}

@@ -57,7 +57,7 @@ def _again(change: "Change", forced: bool) -> None:
     stored = change.judge.find(change.record.text("op"))
     if stored is None or stored.is_final:
         raise Problem("wrong-state")
-    stored.op.admitted, stored.op.forced = True, forced
+    stored.op.admitted, stored.op.forced = True, forced or stored.op.forced
     change.put("decided_by", change.standing.user)
     change.put("reason", change.op.more.get("reason"))
     change.also += change.journal.seal(change.op.op) + change.judge.again(stored)

@@ -77,7 +77,9 @@ class Judge:
         op = reread(row[13], row[0], self.journal.cell)
         op.copy, op.seq, op.author, op.device, op.side = row[1], row[2], row[4], row[5], row[6]
         op.received_at, op.salt, op.op_hash, op.id = row[7], row[8], row[9], row[14]
-        return Stored(op, Outcome.parse(row[12]), row[11], row[3], row[10])
+        outcome = Outcome.parse(row[12])
+        op.admitted, op.forced = outcome.admitted, outcome.forced
+        return Stored(op, outcome, row[11], row[3], row[10])
 
     def find(self, op: str) -> Stored | None:
         """Return what was first received under the id `op`, or None."""
@@ -330,6 +332,7 @@ class Judge:
             cell=self.journal.cell, op=op.op, fields=held.FIELDS,
         )  # fmt: skip
         stored.outcome = outcome
+        outcome.admitted, outcome.forced = op.admitted, op.forced
         if outcome.status == "held":
             self._hold(op, outcome)
         changed = self.journal.seal(op.op)

@@ -34,6 +34,9 @@ class Outcome:
     issues: list[dict[str, Any]] = field(default_factory=list)
     on: list[str] = field(default_factory=list)
     problem: dict[str, Any] | None = None
+    # What the desk decided stays decided, also while the operation waits for another one.
+    admitted: bool = False
+    forced: bool = False
 
     def settle(self) -> None:
         """Reckon the operation's status from its paths: any conflict, else any proposed or held."""

@@ -1,12 +1,13 @@
 """Junk at every endpoint with a good token: never a 5xx, every refusal a problem."""
 
 import json
+import os
 import re
 
 import pytest
 from conftest import close
 from county import FAST, T1
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from fieldsync import create_app
@@ -17,13 +18,16 @@ from . import world as worlds
 from .raw import PROBLEM, Raw
 from .test_outsiders import endpoints
 
+# For each endpoint; FIELDSYNC_FUZZ=200 looks longer.
+EXAMPLES = int(os.environ.get("FIELDSYNC_FUZZ", "5"))
 DECLARED = {field.path for noun in NOUNS for field in noun.fields.declared}
 FIELDS = sorted(path.replace("**", "x/y").replace("*", "r1") for path in DECLARED)
-MEMBERS = ["set", "id", "parent", "reason", "choose", "value", "ops", "seen", "op", "cell", "action", "base", "from",
-           "after", "head", "username", "password", "device", "code", "public_key", "towns", "to", "erase"]  # fmt: skip
+MEMBERS = ["set", "id", "parent", "reason", "choose", "value", "ops", "seen", "op", "cell", "action", "base",
+           "from", "after", "head", "username", "password", "device", "code", "public_key", "towns", "to",
+           "erase"]  # fmt: skip
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-    | st.sampled_from(["", "\0", "\ud800", "\ufeff", "9" * 400, "../..", "1-0000000000000000", T1, "NaN", new_id()])
+    | st.sampled_from(["", "\0", "\ud800", "\ufeff", "9" * 400, "../..", "1-0000000000000000", T1, "NaN"])
     | st.sampled_from([10**30, -(10**30), 1e308, float("nan"), float("-inf"), 2**53 + 1])
 )  # fmt: skip
 KEYS = st.sampled_from([*MEMBERS, *FIELDS, "__proto__", "$void", "", "a/b/c", "ä"]) | st.text(max_size=10)
@@ -35,7 +39,7 @@ EDITS = st.fixed_dictionaries({}, optional={
     "parent": st.fixed_dictionaries({"id": SCALARS}) | JSONS, "id": SCALARS, "reason": JSONS, "choose": JSONS,
     "value": JSONS,
 })  # fmt: skip
-PARTS = {name: JSONS for name in ("op", "cell", "head", "at", "base", "after", "set", "from")}
+PARTS = dict.fromkeys(("op", "cell", "head", "at", "base", "after", "set", "from"), JSONS)
 ACTIONS = st.sampled_from(["site.create", "site.edit", "inspection.submit", "photo.add", "site.void", "x.y"])
 IDENTITY = {"action": ACTIONS | SCALARS, "id": st.builds(new_id) | SCALARS}
 OPERATION = st.fixed_dictionaries({}, optional=PARTS | IDENTITY)
@@ -54,9 +58,10 @@ HEADERS = st.fixed_dictionaries({}, optional={
     "If-Match": LATIN | st.sampled_from(["*", '"1-0000000000000000"', 'W/"9-77c1a2b3c4d5e6f7"']),
     "Operation-Id": LATIN | st.builds(new_id), "Content-Encoding": st.sampled_from(["gzip", "zstd", "br", "x"]),
     "Accept-Language": LATIN, "Range": st.sampled_from(["bytes=0-1", "bytes=9-1", "bytes=99999999-", "x"]),
-    "Tus-Resumable": st.sampled_from(["1.0.0", "1.0.0", "x"]), "Upload-Offset": LATIN | st.sampled_from(["0", "5"]),
-    "Upload-Length": LATIN | st.sampled_from(["0", "10"]), "Upload-Metadata": LATIN | st.just("sha256 " + "YWJj" * 22),
-    "Upload-Checksum": LATIN | st.just("sha1 AAAA"), "X-HTTP-Method-Override": st.sampled_from(["PATCH", "HEAD", "x"]),
+    "Tus-Resumable": st.sampled_from(["1.0.0", "1.0.0", "x"]),
+    "Upload-Offset": LATIN | st.sampled_from(["0", "5"]), "Upload-Length": LATIN | st.sampled_from(["0", "10"]),
+    "Upload-Metadata": LATIN | st.just("sha256 " + "YWJj" * 22), "Upload-Checksum": LATIN | st.just("sha1 AAAA"),
+    "X-HTTP-Method-Override": st.sampled_from(["PATCH", "HEAD", "x"]),
     "Content-Type": st.sampled_from(KINDS),
 })  # fmt: skip
 QUERIES = st.dictionaries(
@@ -94,41 +99,40 @@ def targets(world):
     ]
 
 
+QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+
+
 def test_no_junk_brings_the_server_down(world, people, targets):
-    seen: set[tuple[str, str]] = set()
+    for number, (method, path, arguments) in enumerate(targets):
+        target = st.just((world, method, path, arguments))
 
-    @settings(
-        max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+        @seed(number)
+        @settings(QUIET, max_examples=EXAMPLES)
+        @given(target, st.sampled_from(people), st.booleans(), BODIES, HEADERS, QUERIES)
+        def junk(target, somebody, known, body, headers, query):
+            throw(*target, somebody, known, body, headers, query)
+
+        junk()
+
+
+def throw(world, method, path, arguments, somebody, known, body, headers, query):
+    """Send one request of junk and look at its answer."""
+    known = known and not path.endswith("/revoke")
+    for argument in arguments:
+        value = world.id_for(argument, path) if known or argument == "verb" else new_id()
+        path = path.replace(f"{{{argument}}}", value)
+    sent = {"Content-Type": "application/json", "Authorization": f"Bearer {somebody.token}"} | headers
+    answer = world.app.test_client().open(
+        path, method=method, data=b"" if method == "GET" else body, headers=sent, query_string=query, buffered=True
     )
-    @given(st.sampled_from(targets), st.sampled_from(people), st.booleans(), BODIES, HEADERS, QUERIES)
-    def junk(target, somebody, known, body, headers, query):
-        method, path, arguments = target
-        if path.endswith("/revoke"):
-            known = False
-        for argument in arguments:
-            value = world.id_for(argument, path) if known or argument == "verb" else new_id()
-            path = path.replace(f"{{{argument}}}", value)
-        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {somebody.token}"} | headers
-        answer = world.app.test_client().open(
-            path,
-            method=method,
-            data=body if method != "GET" else b"",
-            headers=sent,
-            query_string=query,
-            buffered=True,
-        )
-        seen.add((method, target[1]))
-        assert answer.status_code < 500, (method, path, body, headers, query, answer.data)
-        if answer.status_code >= 400 and method != "HEAD":
-            assert answer.mimetype == PROBLEM, (method, path, answer.status_code, answer.mimetype)
-            problem = json.loads(answer.data)
-            assert problem["status"] == answer.status_code
-            assert re.fullmatch(r"/problems/[a-z-]+", problem["type"])
-        if answer.status_code == 401:
-            raise AssertionError((method, path, answer.data))
-
-    junk()
-    assert len(seen) > 0.9 * len(targets)
+    told = (method, path, body, headers, query, answer.data)
+    assert answer.status_code < 500, told
+    assert answer.status_code != 401, told
+    if answer.status_code >= 400 and method != "HEAD":
+        assert answer.mimetype == PROBLEM, told
+        problem = json.loads(answer.data)
+        assert problem["status"] == answer.status_code
+        assert re.fullmatch(r"/problems/[a-z-]+", problem["type"])
 
 
 NOWHERE = [

@@ -371,9 +371,11 @@ def test_wrong_bytes_leave_the_record_waiting_for_the_right_ones(phone, site):
     photo = phone.photograph(site, content, FIX)
     phone.push()
     before = arrived(phone, photo)
-    where = phone._begin(hashlib.sha256(content).hexdigest(), len(content))
+    given = {"Tus_Resumable": "1.0.0", "Content_Type": "application/offset+octet-stream"}
+    metadata = "sha256 " + base64.b64encode(hashlib.sha256(content).hexdigest().encode()).decode()
+    given |= {"Upload_Length": str(len(content)), "Upload_Metadata": metadata}
     with pytest.raises(Refused) as refused:
-        phone._continue(where, os.urandom(len(content)), 1 << 20)
+        phone.send("POST", "/api/v1/uploads", os.urandom(len(content)), **given)
     assert refused.value.status == 422
     assert arrived(phone, photo) == before
     phone.upload(content)

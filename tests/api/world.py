@@ -1,5 +1,6 @@
 """A county with a record of every noun, each with a marker that no stranger may ever be sent."""
 
+import base64
 import hashlib
 from dataclasses import dataclass, field
 
@@ -72,7 +73,9 @@ def _field_work(world: World) -> None:
     ids["op"] = held["op"]
     task = {"title": MARKER, "town_code": T1, "task_date": "2026-10-03", f"sites/{ids['sites']}": True}
     ids["patrol_tasks"] = world.reviewer.post("patrol_tasks", set=task)["id"]
-    ids["upload_id"] = phone._begin(hashlib.sha256(MARKER.encode()).hexdigest(), 10).rpartition("/")[2]
+    metadata = "sha256 " + base64.b64encode(hashlib.sha256(MARKER.encode()).hexdigest().encode()).decode()
+    begun = {"Tus_Resumable": "1.0.0", "Upload_Length": "10", "Upload_Metadata": metadata}
+    ids["upload_id"] = phone.send("POST", "/api/v1/uploads", **begun).headers["location"].rpartition("/")[2]
     ids["receipts"] = world.reviewer.get("receipts")["records"][0]["id"]
     ids["verb"] = "close"
 

@@ -58,8 +58,8 @@ def test_relapses_are_counted_for_ever(scene):
     site = scene.site()
     scene.transit(
         site, "verifying", "confirmed", "registered", "handling", "closing", "closed_pending", "accepted",
-        "monitoring", "relapsed", "handling", "closing", "closed_pending", "rectifying", "closed_pending", "accepted",
-        "relapsed",
+        "monitoring", "relapsed", "handling", "closing", "closed_pending", "rectifying", "closed_pending",
+        "accepted", "relapsed",
     )  # fmt: skip
     assert scene.body(f"sites/{site}")["relapse_count"] == 2
 

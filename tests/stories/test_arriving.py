@@ -10,8 +10,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -37,6 +38,18 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@contextmanager
+def paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Have writers wait before their COMMIT as long as this file is there; it is gone at the end."""
+    marker = tmp_path / "pause"
+    marker.touch()
+    monkeypatch.setenv("FIELDSYNC_TEST_PAUSE", f"before_commit:{marker}")
+    try:
+        yield marker
+    finally:
+        marker.unlink(missing_ok=True)
 
 
 def push_body(phone: Phone, ops: list[dict]) -> bytes:
@@ -67,11 +80,8 @@ def test_03_the_same_batch_on_two_lines_at_once(team: Team):
 def test_24_a_slow_commit_holds_the_next_writer_and_no_reader_skips_it(team: Team, tmp_path, monkeypatch):
     site = team.open(team.b, team.r, remark="m", workers=1)
     slow, quick = team.a.edit(site, remark="slow"), team.b.edit(site, workers=2)
-    marker = tmp_path / "pause"
-    marker.touch()
     before = team.head()
-    monkeypatch.setenv("FIELDSYNC_TEST_PAUSE", f"before_commit:{marker}")
-    with ThreadPoolExecutor(2) as hands:
+    with ThreadPoolExecutor(2) as hands, paused(tmp_path, monkeypatch) as marker:
         first = hands.submit(team.a.push)
         wait_for(db._gate.locked)
         second = hands.submit(team.b.push)
@@ -93,11 +103,8 @@ def test_24_who_waits_too_long_is_told_to_come_again(team: Team, tmp_path, monke
     site = team.open(team.b, remark="m", workers=1)
     team.a.edit(site, remark="slow")
     edit = team.b.edit(site, workers=2)
-    marker = tmp_path / "pause"
-    marker.touch()
-    monkeypatch.setenv("FIELDSYNC_TEST_PAUSE", f"before_commit:{marker}")
     monkeypatch.setitem(team.county.app.config, "WRITER_WAIT_S", 0.1)
-    with ThreadPoolExecutor(1) as hands:
+    with ThreadPoolExecutor(1) as hands, paused(tmp_path, monkeypatch) as marker:
         first = hands.submit(team.a.push)
         wait_for(db._gate.locked)
         busy = refused(team.b.push)

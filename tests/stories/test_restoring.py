@@ -86,12 +86,17 @@ def test_34_only_a_held_operation_was_lost(team: Team, backup):
     assert team.a.receipts(waits["op"])[0]["status"] == "held"
 
 
-def test_34_only_a_rejected_operation_was_lost(team: Team, backup):
-    site = team.open(remark="m")
+def test_34_only_a_rejected_operation_was_lost_and_another_took_its_number(team: Team, backup):
+    site = team.open(team.b, remark="m")
     yesterday = backup()
-    team.a.do("site.move", site, {"town_code": "350899102"}, base=team.a.base(site).rev)
+    for phone in (team.a, team.b):
+        phone.do("site.move", site, {"town_code": "350899102"}, base=phone.base(site).rev)
     assert team.a.push()[0]["status"] == "rejected"
+    told = team.a.seen[CELL]
     yesterday.restore()
+    assert team.b.push()[0]["status"] == "rejected"
+    assert team.head().partition(".")[0] == told.partition(".")[0]
+    assert team.head() != told
     team.a.pull()
     assert team.a.diverged == [CELL]
 

@@ -15,6 +15,7 @@ from flask import Flask
 from fieldsync import db
 from fieldsync.errors import Problem
 from fieldsync.sync import actors, audit, pull, tables
+from fieldsync.sync.journal import text_of
 from fieldsync.sync.push import Engine
 
 CELL, TOWNS = "350899", ("350899101", "350899102")
@@ -34,8 +35,10 @@ PLACES: dict[str, list[Any]] = {
 class Stream:
     """Plays a stream on an application and keeps every answer."""
 
-    def __init__(self, app: Flask, seed: int = 1):
+    def __init__(self, app: Flask, seed: int = 1, clocks: tuple[timedelta, ...] = ()):
         self.random = random.Random(seed)
+        # How wrong the phones' clocks are, one after the other; empty: they say nothing.
+        self.clocks = itertools.cycle(clocks) if clocks else None
         self._ids, self._ticks, self._salts = itertools.count(1), itertools.count(), itertools.count()
         self.engine: Engine = replace(
             app.extensions["darkroom"].engine, now=self._now, salt=lambda: f"{next(self._salts):032x}"
@@ -99,6 +102,8 @@ class Stream:
 
     def _op(self) -> dict[str, Any]:
         op: dict[str, Any] = {"op": self.id(), "cell": CELL, "head": self.random.randint(0, self.heads + 3)}
+        if self.clocks:
+            op["at"] = text_of(datetime(2026, 10, 3, tzinfo=UTC) + next(self.clocks))
         if len(self.sites) < 4 or self.random.random() < 0.04:
             self.sites.append(self.id())
             town = self.random.choice(TOWNS)
@@ -170,6 +175,22 @@ class Stream:
                 rows = connection.execute(table.select()).all()
                 found += sorted(orjson.dumps([table.name, *row]) for row in rows)
         return found
+
+
+def outcomes(app: Flask, seed: int, clocks: tuple[timedelta, ...]) -> list[Any]:
+    """Return what a stream came to, apart from the times that were noted: records, order, outcomes."""
+    with app.app_context():
+        Stream(app, seed, clocks).play()
+        with db.reading() as connection:
+            return [
+                tuple(row)
+                for statement in (
+                    "SELECT id, n, rev, home, body FROM record WHERE type = 'site' ORDER BY id",
+                    "SELECT op, seq, status, received_status FROM operation ORDER BY seq",
+                    "SELECT cell, scope, record_id, seq, out FROM feed ORDER BY cell, scope, seq",
+                )
+                for row in db.rows(connection, statement)
+            ]
 
 
 def play(app: Flask, seed: int = 1, pushes: int = 200) -> bytes:

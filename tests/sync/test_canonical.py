@@ -36,8 +36,11 @@ def number(value: float) -> str:
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
     assert isinstance(exponent, int)
     text, point = "".join(map(str, digits)).rstrip("0"), len(digits) + exponent
-    assert -6 < point <= 21, "normalised numbers need no exponent"
-    if point <= 0:
+    assert -7 < point <= 21
+    if point == -6:
+        # The smallest that seven places can say.
+        text = f"{text}e-7"
+    elif point <= 0:
         text = "0." + "0" * -point + text
     elif point < len(text):
         text = f"{text[:point]}.{text[point:]}"

@@ -245,15 +245,15 @@ class ManyHands(Fieldwork):
         site_id = self.site(site)
         path = f"sites/{site_id}"
         self.desk.look(path)
-        self._at_desk(path, lambda: self.desk.act(path, "move", {"town_code": self.valley.towns[town]}))
-        self.valley.homes[site_id] = f"t-{self.valley.towns[town]}"
+        if self._at_desk(path, lambda: self.desk.act(path, "move", {"town_code": self.valley.towns[town]})):
+            self.valley.homes[site_id] = f"t-{self.valley.towns[town]}"
 
     def reassign(self, who: int, towns: list[int]) -> None:
         person, path = self.people[who], f"people/{self.people[who]}"
         codes = [self.valley.towns[town] for town in towns]
         self.desk.look(path)
-        self._at_desk(path, lambda: self.desk.act(path, "reassign", {"towns": codes}))
-        self.valley.scopes[person] = {f"t-{code}" for code in codes}
+        if self._at_desk(path, lambda: self.desk.act(path, "reassign", {"towns": codes})):
+            self.valley.scopes[person] = {f"t-{code}" for code in codes}
 
     def _at_desk(self, path: str, do: Any) -> bool:
         """Do something on an open page: 412 if and only if the record has changed since (I18)."""

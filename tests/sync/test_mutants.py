@@ -268,7 +268,11 @@ def fails(scenario: Callable[[Flask], None], app: Flask) -> bool:
 
 
 def test_table_of_the_killed(capsys):
+    """Print who was killed by what; with several processes each prints its own share (to be seen with `-n 0`)."""
     with capsys.disabled():
         print()
         for name, killer in KILLED:
             print(f"  {name:50} killed by {killer}")
+    named = {mutant for mutant, _ in KILLED}
+    assert {"last writer wins", "fresh copies may overwrite what they do not own"} <= set(MUTANTS)
+    assert named <= set(MUTANTS)

@@ -230,7 +230,7 @@ def test_work_of_a_page_that_was_cut_is_taken_in(app):
     phone.pull()
     path = f"people/{phone.user}"
     desk.look(path)
-    desk.act(path, "reassign", {"towns": valley.towns})
+    desk.act(path, "reassign", {"towns": list(valley.towns)})
     desk.look(f"sites/{old[0]}")
     desk.act(f"sites/{old[0]}", "move", {"town_code": valley.towns[1]})
     valley.scopes[phone.user] = {f"t-{town}" for town in valley.towns}

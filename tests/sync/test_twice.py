@@ -5,11 +5,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from glob import glob
 from pathlib import Path
 
 import pytest
-from sync.stream import play
+from sync.stream import outcomes, play
 from sync.world import close_app, open_app
 
 SEED = int(os.environ.get("FIELDSYNC_SEED", "2"))
@@ -50,6 +51,16 @@ def test_stream_holds_all_kinds_of_outcomes(on_sqlite):
         assert b'"status":"%s"' % status.encode() in on_sqlite
     for word in (b"resolved", b'"out":"moved"', b"voided_at", b"unknown-path", b"server-owned", b'"reset":["'):
         assert word in on_sqlite
+
+
+def test_clocks_decide_nothing(tmp_path):
+    """I22: however wrong the phones' clocks are, the same values win in the same order."""
+    found = []
+    for clocks in (timedelta(),), (timedelta(days=1100), timedelta(days=-1), timedelta(days=-20_000)):
+        app = open_app(tmp_path / str(len(found)))
+        found.append(outcomes(app, SEED, clocks))
+        close_app(app)
+    assert found[0] == found[1]
 
 
 # PostgreSQL, in a folder of its own and without a network
