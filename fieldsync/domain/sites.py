@@ -9,6 +9,7 @@ from fieldsync.db import db
 from fieldsync.domain.words import HAZARDS, MINERALS, VIOLATIONS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
+from fieldsync.geo import divisions
 from fieldsync.sync.change import Change
 from fieldsync.sync.nouns import Body, Noun, own_fields
 from fieldsync.sync.records import Record
@@ -230,6 +231,8 @@ NOUN = Noun("site", "sites", ("档案", "Site"), FIELDS, home=_home, table=TABLE
 
 def create(change: Change) -> None:
     """Open a dossier: a lead, numbered by the server (county, township, year, four digits)."""
+    if change.created and change.record.home.startswith("t-"):
+        _check_county(change, change.record.home[2:])
     change.merge()
     if not change.created:
         return
@@ -259,8 +262,9 @@ def move(change: Change) -> None:
     """Give a dossier to another township of the county, with all that hangs on it."""
     _check_live(change)
     town = change.op.set.get("town_code")
-    if not _home({"town_code": town}, "", "") or not str(town).startswith(change.journal.cell):
+    if not _home({"town_code": town}, "", ""):
         raise Problem("bad-value", "choice")
+    _check_county(change, str(town))
     change.put("moved_from", change.record.text("town_code"))
     change.put("town_code", town)
 
@@ -272,6 +276,12 @@ def transit(change: Change) -> None:
     if (change.record.text("lifecycle_status"), to) not in TRANSITIONS:
         raise Problem("wrong-state")
     enter_status(change, change.record, str(to))
+
+
+def _check_county(change: Change, town: str) -> None:
+    """Refuse a township of another county: a record never changes its cell, nor lies outside of it."""
+    if divisions.current_code(town[:6]) != divisions.current_code(change.journal.cell):
+        raise Problem("bad-value", "choice")
 
 
 def _check_live(change: Change) -> None:

@@ -141,11 +141,23 @@ def _chosen(change: "Change") -> dict[str, Any] | None:
     if choose == "current":
         return None
     if choose is None and "value" in change.op.more:
-        return {"value": change.op.more["value"], "side": change.side, "device": ""}
+        return {"value": _written(change), "side": change.side, "device": ""}
     for candidate in candidates(change.record):
         if candidate["op"] == choose:
             return candidate
     raise Problem("bad-value", "choice")
+
+
+def _written(change: "Change") -> Any:
+    """Return the value that was written instead of any candidate; it must be one that the field takes."""
+    value, conflict = change.op.more["value"], change.record
+    spec = change.journal.noun(conflict.text("record_type")).fields.find(conflict.text("path"))
+    if conflict.text("path") == VOID:
+        if type(value) is not bool:
+            raise Problem("bad-value", "type")
+    elif value is not None and spec is not None and spec.check(value):
+        raise Problem("bad-value", "type")
+    return value
 
 
 def _check_owner(change: "Change", target: Record, path: str, chosen: dict[str, Any] | None) -> None:

@@ -1,6 +1,7 @@
 """What was: versions of a record, any state of it, and the receipts of operations (sync.md section 3)."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -31,21 +32,24 @@ def versions(connection: Connection, cell: str, record_id: str) -> list[dict[str
 
 def body_at(connection: Connection, cell: str, record_id: str, at: str) -> tuple[str, dict[str, Any]] | None:
     """Return (rev, body) as of a revision or a time (ISO 8601); None where there was none."""
+    moment = _moment(at)
     rev, body = "", dict[str, Any]()
     for version in versions(connection, cell, record_id):
-        if _is_later(version, at):
+        if moment is not None and datetime.fromisoformat(version["received_at"]) > moment:
             break
-        rev = version["rev"]
-        body = replay(body, version["patch"])
+        rev, body = version["rev"], replay(body, version["patch"])
         if rev == at:
             break
-    is_time = "T" in at or at.count("-") == 2
-    return (rev, body) if rev and (is_time or rev == at) else None
+    return (rev, body) if rev and (moment is not None or rev == at) else None
 
 
-def _is_later(version: dict[str, Any], at: str) -> bool:
-    """Tell whether a version came after the time `at` (a revision is never a time)."""
-    return at[4:5] == "-" and at[7:8] == "-" and version["received_at"] > at
+def _moment(at: str) -> datetime | None:
+    """Return the time that `at` names, in UTC where it says no zone; None for a revision."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def replay(body: dict[str, Any], patch: dict[str, list[Any]]) -> dict[str, Any]:

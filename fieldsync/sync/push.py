@@ -177,7 +177,7 @@ class Engine:
         parts |= {"set": dict(set_)} if set_ else {}
         parts |= {"base": base} if base else {}
         parts |= {"parent": {"id": parent}} if parent else {}
-        operation = self._read(parts | {k: v for k, v in more.items() if v is not None}, actor)
+        operation = self._read(parts | {k: v for k, v in more.items() if v is not None or k == "value"}, actor)
         if operation.flaw is not None:
             raise operation.flaw
         if self._judge is not None and self._judge.journal.cell == actor.cell:
