@@ -13,7 +13,7 @@ FAST = {"FIELDSYNC_ARGON2_TIME_COST": "1", "FIELDSYNC_ARGON2_MEMORY_KIB": "64"}
 
 
 class Server:
-    """gunicorn with threads over one instance folder, as `fieldsync serve` runs it on SQLite."""
+    """`fieldsync serve` over one instance folder."""
 
     def __init__(self, instance: Path):
         with socket.socket() as free:
@@ -21,10 +21,11 @@ class Server:
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "-w", "1",
-                "--log-level", "error", "-b", f"127.0.0.1:{self.port}", f"fieldsync:create_app('{instance}')",
+                sys.executable, "-m", "fieldsync.cli", "--instance", str(instance),
+                "serve", "--port", str(self.port),
             ],
-            env=os.environ | FAST | {"FIELDSYNC_SIGN_IN_LIMIT": "100000 per minute"},
+            env=os.environ | FAST,
+            stdout=subprocess.DEVNULL,
         )  # fmt: skip
         self._await()
 

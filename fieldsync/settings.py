@@ -40,8 +40,6 @@ DEFAULTS: dict[str, Any] = {
     "DECODER_TIMEOUT_S": 20.0,
     # Rules of the work (domain.md section 9).
     "MIN_PHOTOS": 2,
-    "AUTO_ARCHIVE_DAYS": 30,
-    "COORD_MOVE_APPROVAL_M": 50,
 }
 
 # Answers that shrink, and how: zstd first (a tenth of the time of gzip), then what older clients know.

@@ -218,7 +218,7 @@ def _complete(told: Spec, method: str, path: str, plurals: dict[str, Noun]) -> N
     if "{" in path or path.endswith("verify"):
         names += ("not-found",)
     noun = None if key in _PUBLIC else plurals.get(path.removeprefix("/api/v1/").split("/")[0])
-    if path.startswith("/api/v1/uploads"):
+    if path.startswith("/api/v1/uploads") and method != "options":
         names += _UPLOAD
     elif noun is not None:
         names += _of_noun(told, method, path, noun)

@@ -48,7 +48,7 @@ def _attach_photos(answer: dict[str, Any], body: dict[str, Any]) -> None:
     """Attach files that came in just while their photos were pushed; older ones the rule has attached."""
     for op, result in zip(body.get("ops", []), answer["results"], strict=True):
         if result["status"] in _DONE and op.get("action") == "photo.add":
-            sha256 = op.get("set", {}).get("sha256")
+            sha256 = (op.get("set") or {}).get("sha256")
             if isinstance(sha256, str):
                 darkroom().arrive(me().actor.cell, sha256)
 

@@ -1,5 +1,6 @@
 """`fieldsync serve`: the server, in this process and, on PostgreSQL, in as many as are asked for."""
 
+import gc
 import socket
 from typing import Any
 
@@ -34,7 +35,12 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Return the application; each worker makes its own, so that nothing open crosses the fork."""
-        return create_app(self.instance.folder)
+        app = create_app(self.instance.folder)
+        # A push makes a hundred thousand short-lived objects; looking through all that lives after
+        # every 700 of them costs a seventh of its time.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        return app
 
 
 @click.command()

@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,7 +57,7 @@ class Outcome:
     @property
     def all_applied(self) -> bool:
         """Whether every path was simply applied."""
-        return all(outcome == "applied" for outcome in self.fields.values())
+        return set(self.fields.values()) <= {"applied"}
 
     @classmethod
     def parse(cls, text: str) -> "Outcome":
@@ -175,7 +176,7 @@ def is_id(value: Any) -> bool:
     return type(value) is str and _ID.fullmatch(value) is not None
 
 
-def read(raw: Any, author: str, home_cell: str, limits: dict[str, int]) -> Operation:
+def read(raw: Any, author: str, home_cell: str, limits: Mapping[str, int]) -> Operation:
     """Return the operation of one element of `ops`; a malformed one carries its `flaw` and is kept whole."""
     parts, content, flaw = _content(raw, limits)
     op_id = parts.get("op") if is_id(parts.get("op")) else _made_id(author, content)
@@ -205,7 +206,7 @@ def _made_id(author: str, content: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{author} {content}"))
 
 
-def _content(raw: Any, limits: dict[str, int]) -> tuple[dict[str, Any], str, Problem | None]:
+def _content(raw: Any, limits: Mapping[str, int]) -> tuple[dict[str, Any], str, Problem | None]:
     """Return the parts in normal form, the text that is kept and hashed, and a flaw of the whole.
 
     Well-formed operations are kept in canonical form, so that the same content in other words
@@ -261,7 +262,7 @@ def _escaped(value: Any) -> str:
     return "".join(written)
 
 
-def _fill(operation: Operation, parts: dict[str, Any], limits: dict[str, int]) -> None:
+def _fill(operation: Operation, parts: dict[str, Any], limits: Mapping[str, int]) -> None:
     """Fill the envelope from `parts`; raise Problem where a part is malformed."""
     action, record_id = parts.get("action"), parts.get("id")
     if not is_id(parts.get("op")) or not is_id(record_id) or type(action) is not str:
@@ -319,7 +320,7 @@ def _base(value: Any) -> str:
     raise Problem("bad-value", "operation")
 
 
-def _paths(value: Any, limits: dict[str, int]) -> dict[str, Any]:
+def _paths(value: Any, limits: Mapping[str, int]) -> dict[str, Any]:
     """Return a flat map whose keys are paths."""
     if value is None:
         return {}

@@ -68,7 +68,7 @@ class Engine:
             }
 
     def _read(self, raw: Any, actor: Actor) -> Operation:
-        operation = read(raw, actor.user, actor.cell, dict(self.limits))
+        operation = read(raw, actor.user, actor.cell, self.limits)
         operation.device = actor.device
         return operation
 

@@ -44,7 +44,6 @@ operation = db.Table(
     Column("outcome", Text, nullable=False),
     Column("content", Text, nullable=False),
     Index("operation_seq", "cell", "seq"),
-    Index("operation_status", "cell", "status", "seq"),
 )
 
 record = db.Table(
