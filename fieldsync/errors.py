@@ -51,6 +51,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "action": ("没有这个操作", "There is no such action"),
     "desk-only": ("此操作须在县级控制台办理", "This is done at the county's desk only"),
     "own-record": ("不能审核自己的记录", "Nobody reviews his own record"),
+    "open-conflict": ("仍有未处理的冲突，不能批准", "A conflict is open: settle it before it is approved"),
     "photos-pending": (
         "仍有照片未上传，不能批准",
         "Photos are still on their way: it cannot be approved yet",

@@ -241,6 +241,8 @@ def approve(change: Change) -> None:
     """Approve the revision on the screen; later edits never change what was approved."""
     _check_reviewer(change)
     _check_state(change, QUEUE)
+    if change.record.meta.contested:
+        raise Problem("wrong-state", "open-conflict")
     if any(photo.get("have") is not True for photo in _photos(change)):
         raise Problem("wrong-state", "photos-pending")
     change.put("approved_rev", change.op.base)

@@ -55,6 +55,18 @@ def test_approval_pins_the_revision_and_the_site_remembers_the_visit(scene):
     assert scene.body(f"sites/{site}")["last_visit_id"] == visit
 
 
+def test_nothing_is_approved_while_a_conflict_is_open(scene, refusal):
+    visit = scene.visit(remark="a")
+    scene.phone.pull()
+    scene.reviewer.patch(f"inspections/{visit}", remark="county")
+    scene.phone.edit(visit, remark="township")
+    (result,) = scene.phone.push()
+    assert refusal(scene.reviewer.act, f"inspections/{visit}/approve") == (409, "open-conflict")
+    scene.reviewer.act(f"conflicts/{result['conflicts'][0]}/resolve", choose=result["op"], reason="r")
+    scene.reviewer.act(f"inspections/{visit}/approve")
+    assert state(scene, visit) == "approved"
+
+
 def test_a_stale_approval_is_refused(scene, refusal):
     """Scenario 41."""
     visit = scene.visit()
