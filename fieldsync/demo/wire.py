@@ -1,5 +1,6 @@
 """How a scripted phone reaches the server: HTTP over a socket, and a bad line for any wire."""
 
+import http.client
 import random
 import urllib.error
 import urllib.request
@@ -62,7 +63,7 @@ class Http:
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, _lower(error.headers), error.read())
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
             raise NoSignal(str(error)) from error
 
 

@@ -93,6 +93,14 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+            self._await_silence()
+
+    def _await_silence(self) -> None:
+        """Wait until the last of the children has let go of the port: a dying one still takes connections."""
+        with contextlib.suppress(OSError):
+            while True:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                time.sleep(0.01)
 
 
 @pytest.fixture
