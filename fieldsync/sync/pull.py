@@ -13,7 +13,7 @@ from fieldsync.sync import heads
 from fieldsync.sync.canonical import ZERO_SUM
 
 _PAGE = (
-    "SELECT f.seq, f.record_id, f.out, r.type, r.rev, r.body FROM feed AS f"
+    "SELECT f.seq, f.record_id, f.out, r.type, r.rev, r.parent_id, r.body FROM feed AS f"
     " JOIN record AS r ON r.cell = f.cell AND r.id = f.record_id"
     " WHERE f.cell = :cell AND f.scope = :scope AND f.seq > :pos ORDER BY f.seq LIMIT :limit"
 )
@@ -78,11 +78,11 @@ class Page:
         rows = db.rows(
             self.connection, _PAGE, cell=self._cell_of(scope), scope=scope, pos=pos, limit=self.limit + 1
         )
-        for seq, record_id, out, kind, rev, body in rows:
+        for seq, record_id, out, kind, rev, parent, body in rows:
             if self.limit <= 0 or self.max_bytes <= 0:
                 self.more = True
                 return
-            text = _put(index, record_id, kind, rev, body) if not out else _remove(index, record_id, out, rev)
+            text = _remove(index, record_id, out, rev) if out else _put(index, record_id, kind, rev, parent, body)
             self.limit -= 1
             self.max_bytes -= len(text)
             self.places[scope] = (seq, floor)
@@ -151,9 +151,10 @@ def line(value: Any) -> bytes:
     return orjson.dumps(value) + b"\n"
 
 
-def _put(index: int, record_id: str, kind: str, rev: str, body: str) -> bytes:
+def _put(index: int, record_id: str, kind: str, rev: str, parent: str, body: str) -> bytes:
     """Return the line of a record; its body is spliced in as it is stored, never parsed."""
-    return f'{{"s":{index},"id":"{record_id}","type":"{kind}","rev":"{rev}","body":{body}}}\n'.encode()
+    above = f'"parent":"{parent}",' if parent else ""
+    return f'{{"s":{index},"id":"{record_id}","type":"{kind}","rev":"{rev}",{above}"body":{body}}}\n'.encode()
 
 
 def _remove(index: int, record_id: str, out: str, rev: str) -> bytes:
