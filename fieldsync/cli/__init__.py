@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fieldsync import __version__
-from fieldsync.cli import demo, devices, outbox, photos, serve, upkeep, users
+from fieldsync.cli import demo, devices, forms, mappack, outbox, outline, photos, serve, tls, upkeep, users
 from fieldsync.cli.instance import Commands, Instance
 
 
@@ -34,6 +34,6 @@ def main(context: click.Context, folder: Path, lang: str | None) -> None:
 
 for command in (
     serve.serve, demo.demo, users.user, devices.device, photos.photo, upkeep.check, upkeep.reindex,
-    upkeep.prune, outbox.import_,
+    upkeep.prune, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form,
 ):  # fmt: skip
     main.add_command(command)

@@ -37,6 +37,8 @@ FIELDS = own_fields(
     Field("current_code", ("现行代码", "Current code"), "code", "server"),
     Field("reporting_unit", ("统计单位", "Reporting unit"), "code", "server"),
     Field("invented", ("虚构", "Invented"), "boolean", "server"),
+    # GeoJSON in WGS 84, Polygon or MultiPolygon: one value, drawn and never merged.
+    Field("outline", ("界线", "Outline"), "any", "server"),
 )
 
 
@@ -66,13 +68,27 @@ def division_id(code: str) -> str:
 def load_all(engine: Engine, divisions: list[Body]) -> int:
     """Enter those divisions that are not there yet, or not like this; return how many that were."""
     known = listed()
-    new = [division for division in divisions if known.get(division["code"]) != division]
+    # What stands in the record besides, its outline, is not the list's.
+    new = [division for division in divisions if not division.items() <= known.get(division["code"], {}).items()]
     with engine.together(COMMON) as together:
         for division in new:
             together.perform(
                 actors.system(COMMON), "division.load", division_id(division["code"]), op=new_id(), set_=division
             )
     return len(new)
+
+
+def load_outlines(engine: Engine, outlines: Body, counties: list[str]) -> tuple[int, list[str]]:
+    """Put outlines, by code, on these counties' townships; return how many were new, and the codes left over."""
+    known = {code: body for code, body in listed().items() if body.get("parent_code") in counties}
+    ours = {code: shape for code, shape in outlines.items() if code in known}
+    new = {code: shape for code, shape in ours.items() if known[code].get("outline") != shape}
+    with engine.together(COMMON) as together:
+        for code, shape in new.items():
+            together.perform(
+                actors.system(COMMON), "division.load", division_id(code), op=new_id(), set_={"outline": shape}
+            )
+    return len(new), [code for code in outlines if code not in known]
 
 
 def of_fujian() -> Iterator[Body]:

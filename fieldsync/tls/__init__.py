@@ -1,0 +1,1 @@
+"""HTTPS without a certificate from outside: a local authority, and the names it vouches for."""
