@@ -1,0 +1,1 @@
+"""Forms: from a spreadsheet (XLSForm) to compiled JSON, and from answers to what is wrong with them."""
