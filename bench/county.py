@@ -8,7 +8,7 @@ import orjson
 
 from fieldsync import create_app
 from fieldsync.domain import accounts
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 from fieldsync.sync.push import Engine

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Flask
 from flask_compress import Compress
 
-from fieldsync import api, console, db, language, problems, settings
+from fieldsync import api, console, db, https, language, problems, settings, shell
 from fieldsync.actions import REGISTRY
 from fieldsync.blobs import Blobs
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.photos.decoder import Decoder
 from fieldsync.sync.push import Engine
 
@@ -38,6 +38,8 @@ def create_app(instance: str | Path = "instance", **given: Any) -> Flask:
     problems.init(app)
     api.init(app)
     console.init(app)
+    shell.init(app)
+    https.init(app)
     Compress(app)
     return app
 

@@ -8,9 +8,11 @@ from fieldsync.domain import (
     conflicts,
     devices,
     divisions,
+    forms,
     inspections,
     parties,
     patrol_tasks,
+    patrol_tracks,
     people,
     photos,
     receipts,
@@ -41,6 +43,11 @@ ACTIONS = (
     Action("patrol_task.finish", patrol_tasks.finish, INSPECTOR),
     Action("patrol_task.decide", patrol_tasks.decide, REVIEWER, phone=False, strict=True),
     Action("patrol_task.cancel", patrol_tasks.cancel, MANAGER | REVIEWER, phone=False, strict=True),
+    Action("patrol_track.begin", patrol_tracks.begin, INSPECTOR, creates=True),
+    Action("patrol_track.edit", patrol_tracks.edit, INSPECTOR),
+    Action("patrol_track.end", patrol_tracks.end, INSPECTOR),
+    Action("patrol_track.view", patrol_tracks.view, INSPECTOR | REVIEWER, phone=False),
+    Action("patrol_track.erase", patrol_tracks.erase, SERVER, phone=False),
     Action("inspection.submit", inspections.submit, FIELD, creates=True),
     Action("inspection.edit", inspections.edit, FIELD),
     Action("inspection.withdraw", inspections.withdraw, FIELD),
@@ -69,16 +76,18 @@ ACTIONS = (
     Action("person.create", people.create, ADMIN, phone=False, creates=True),
     Action("person.edit", people.edit, ADMIN, phone=False),
     Action("person.reassign", people.reassign, ADMIN, phone=False, strict=True),
+    Action("person.import", people.bring_in, ADMIN, phone=False),
     Action("person.deactivate", people.deactivate, ADMIN, phone=False, strict=True),
     Action("device.enrol", devices.enrol, SERVER, phone=False, creates=True),
     Action("device.edit", devices.edit, ADMIN, phone=False),
     Action("device.revoke", devices.revoke, ADMIN, phone=False, strict=True),
     Action("division.load", divisions.load, SERVER, phone=False, creates=True),
+    Action("form.publish", forms.publish, SERVER, phone=False, creates=True),
 )
 
 NOUNS = (
-    sites.NOUN, patrol_tasks.NOUN, inspections.NOUN, photos.NOUN, requests.NOUN, conflicts.NOUN,
-    receipts.NOUN, parties.NOUN, people.NOUN, devices.NOUN, divisions.NOUN,
+    sites.NOUN, patrol_tasks.NOUN, patrol_tracks.NOUN, inspections.NOUN, photos.NOUN, requests.NOUN,
+    conflicts.NOUN, receipts.NOUN, parties.NOUN, people.NOUN, devices.NOUN, divisions.NOUN, forms.NOUN,
 )  # fmt: skip
 
 REGISTRY = Registry({noun.name: noun for noun in NOUNS}, {action.name: action for action in ACTIONS})

@@ -142,6 +142,20 @@ class Blobs:
         path.replace(target)
         _sync_folder(target.parent)
 
+    def remove(self, sha256: str) -> bool:
+        """Delete a stored file and its previews; tell whether it was there."""
+        there = self.has(sha256)
+        self.path(sha256).unlink(missing_ok=True)
+        shutil.rmtree(self.previews / sha256[:2] / sha256, ignore_errors=True)
+        return there
+
+    def set_aside(self, upload: str, name: str) -> None:
+        """Keep a complete file that is not what it should be, under a name of its own, out of use."""
+        folder = self.root / "aside"
+        folder.mkdir(exist_ok=True)
+        (self.partial / upload).replace(folder / name)
+        _sync_folder(folder)
+
     def discard(self, upload: str) -> None:
         """Remove what an upload left behind."""
         (self.partial / upload).unlink(missing_ok=True)

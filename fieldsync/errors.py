@@ -21,7 +21,9 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "precondition-failed": (412, "记录已被他人更改，请刷新后再试", "The record has changed meanwhile"),
     "too-large": (413, "内容过大", "The content is too large"),
     "bad-type": (415, "不支持的内容类型", "The content type is not supported"),
+    "bad-range": (416, "文件没有这一段", "The file has no such part"),
     "hash-mismatch": (422, "文件与所报校验值不符", "The file does not have the hash that was announced"),
+    "bad-form": (422, "表单有误，请按所列单元格修改", "The form has mistakes: mend the cells that are listed"),
     "checksum-mismatch": (460, "这一段数据与校验值不符", "This piece does not have its checksum"),
     "precondition-required": (428, "缺少 If-Match 版本号", "If-Match is required"),
     "too-many": (429, "尝试次数过多，请稍后再试", "Too many attempts, try again later"),
@@ -68,6 +70,13 @@ REASONS: dict[str, tuple[str, str]] = {
         "This form is out of date: go back, open the page again and resubmit",
     ),
     "not-yet": ("此时或此版本还没有这条记录", "There was no such record at that time or revision"),
+    "export": ("这不是手机导出的待发件", "This is not an exported outbox"),
+    "export-person": ("本县没有导出文件所属的用户", "The export belongs to nobody of this county"),
+    "form-kept": (
+        "此版本已发布，内容不能再改；请提高版本号",
+        "This version is published and never changes: raise the version number",
+    ),
+    "form-older": ("已有更新的版本，请提高版本号", "There is a newer version: raise the version number"),
     "no-value": ("请填写内容", "A value is required"),
     "empty": ("没有要更改的内容", "There is nothing to change"),
 }

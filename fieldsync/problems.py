@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 _BY_STATUS = {
     400: "bad-json", 401: "not-signed-in", 403: "not-allowed", 404: "not-found",
     405: "no-such-method",
-    413: "too-large", 415: "bad-type", 422: "bad-value", 429: "too-many", 503: "busy",
+    413: "too-large", 415: "bad-type", 416: "bad-range", 422: "bad-value", 429: "too-many", 503: "busy",
 }  # fmt: skip
 _POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"

@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "ARGON2_TIME_COST": 3,
     "ARGON2_MEMORY_KIB": 65536,
     "COOKIE_SECURE": False,
+    "TRUSTED_PROXIES": 0,
     # Limits of one push (sync.md section 3).
     "MAX_OPERATION_BYTES": 256_000,
     "MAX_PUSH_OPERATIONS": 500,
@@ -38,8 +39,29 @@ DEFAULTS: dict[str, Any] = {
     # Seconds of silence after which an upload's connection is given up; what arrived stays.
     "UPLOAD_IDLE_S": 30.0,
     "DECODER_TIMEOUT_S": 20.0,
+    # A phone's emergency export, taken in at the desk.
+    "IMPORT_MAX_BYTES": 2_000_000_000,
     # Rules of the work (domain.md section 9).
     "MIN_PHOTOS": 2,
+    "TRACK_DAYS": 365,
+    "DEVICE_SILENT_DAYS": 7,
+    # What phones are told in their catalogue.
+    "CONTACTS": [
+        ["公安报警", "Police", "110"],
+        ["医疗急救", "Ambulance", "120"],
+        ["自然资源违法举报", "Natural resources hotline", "12336"],
+    ],
+    "COUNTY_DUTY_PHONE": "",
+    "PHOTO_SITE_WARN_M": 100,
+    "PHOTO_SITE_REASON_M": 300,
+    "FIX_MAX_AGE_S": 120,
+    "FIX_ACCURACY_WARN_M": 50,
+    "TRACK_INTERVAL_S": 15,
+    "SITE_DUPLICATE_RADIUS_M": 150,
+    "PHONE_LOCK_DAYS": 30,
+    "UNSYNCED_WARN_H": 24,
+    "PREVIEW_PX": 1600,
+    "OUT_REMIND_MIN": 30,
 }
 
 # Answers that shrink, and how: zstd first (a tenth of the time of gzip), then what older clients know.

@@ -25,6 +25,8 @@ LAYERS = {
     "fieldsync.reports": 4,
     "fieldsync.language": 4,
     "fieldsync.problems": 4,
+    "fieldsync.https": 4,
+    "fieldsync.shell": 4,
     "fieldsync.actions": 3,
     "fieldsync.domain": 2,
     "fieldsync.sync": 1,
@@ -38,14 +40,18 @@ LAYERS = {
     "fieldsync.blobs": 0,
     "fieldsync.ids": 0,
     "fieldsync.geo": 0,
+    "fieldsync.tls": 0,
     "fieldsync.photos": 0,
     "fieldsync.forms": 0,
 }
-DOORS = ("fieldsync.api", "fieldsync.console", "fieldsync.cli", "fieldsync.language", "fieldsync.problems")
+DOORS = (
+    "fieldsync.api", "fieldsync.console", "fieldsync.cli", "fieldsync.language", "fieldsync.problems",
+    "fieldsync.https", "fieldsync.shell",
+)  # fmt: skip
 # Who opens a write transaction besides the engine: for tables that are no records, and for upkeep.
 WRITERS = {
-    "fieldsync.db", "fieldsync.domain.accounts", "fieldsync.domain.photos", "fieldsync.api.uploads",
-    "fieldsync.cli.upkeep",
+    "fieldsync.db", "fieldsync.domain.accounts", "fieldsync.domain.darkroom", "fieldsync.domain.contacts",
+    "fieldsync.api.uploads", "fieldsync.cli.upkeep",
 }  # fmt: skip
 TRADE = re.compile(
     r"\b(mines|mining|miner\w*|sites?|adits?|pits?|patrols?|inspections?|photos?|dossiers?|violations?)\b|[一-鿿]",
@@ -227,11 +233,11 @@ def test_shelves_bear_the_names_of_nouns():
     plurals = {noun.plural for noun in NOUNS}
     shared = {
         "api": {
-            "__init__", "describe", "doors", "held", "limits", "nouns", "openapi", "schemas", "session", "sync",
-            "tus", "uploads",
+            "__init__", "describe", "doors", "held", "limits", "map_packs", "nouns", "openapi", "phone", "schemas", "session",
+            "sync", "tus", "uploads",
         },
-        "console": {"__init__", "display", "doors", "held", "names", "session", "words"},
-        "domain": {"__init__", "accounts", "claims", "words"},
+        "console": {"__init__", "display", "doors", "held", "names", "out", "session", "words"},
+        "domain": {"__init__", "accounts", "claims", "contacts", "darkroom", "exports", "tarball", "words"},
     }  # fmt: skip
     for folder, others in shared.items():
         strange = {p.stem for p in (ROOT / folder).glob("*.py")} - plurals - others

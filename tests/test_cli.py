@@ -1,10 +1,13 @@
 """The command line: what each command does, and what it says to mistakes."""
 
+import hashlib
+import io
 import json
 import os
 import shutil
 import socket
 import sqlite3
+import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -299,6 +302,48 @@ def test_the_outbox_of_a_closed_account_waits_on_the_desk(staffed):
     file.write_text(json.dumps({"login": "walker", "ops": [op]}))
     assert "inactive-author" in staffed.ok("import", "outbox", str(file))
     assert "inactive-author" in staffed.ok("import", "outbox", str(file))
+
+
+def test_a_phones_export_with_its_files(staffed):
+    points = b"[1, 26.1, 117.4, 8]\n"
+    sha256, track = hashlib.sha256(points).hexdigest(), new_id()
+    fields = {"town_code": TOWN, "sha256": sha256, "size": len(points)}
+    op = {"op": new_id(), "cell": CELL, "action": "patrol_track.begin", "id": track, "set": fields}
+    box = json.dumps({"login": "walker", "ops": [op], "tracks": [{"id": track, "sha256": sha256}]}).encode()
+    file = staffed.folder / "export.tar"
+    with tarfile.open(file, "w") as archive:
+        for name, content in (("outbox.json", box), (f"files/{sha256}", points), ("[/red]\x1b", b"x")):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    said = staffed.ok("import", "outbox", str(file))
+    assert "applied" in said
+    assert "Stored" in said
+    assert "Not part of a phone's export" in said
+    assert "The county has it already" in staffed.ok("import", "outbox", str(file))
+    assert "everything agrees" in staffed.ok("check")
+
+
+def test_prune_deletes_the_points_of_old_tracks_and_keeps_their_records(staffed, monkeypatch):
+    test_a_phones_export_with_its_files(staffed)
+    ((sha256, body),) = staffed.sql("SELECT t.sha256, r.body FROM patrol_track t JOIN record r ON r.id = t.id")
+    stored = staffed.folder / "blobs" / sha256[:2] / sha256
+    assert "points of 0 tracks" in staffed.ok("prune", "--before", "2026-01-01")
+    assert stored.exists()
+    monkeypatch.setenv("FIELDSYNC_TRACK_DAYS", "0")
+    assert "points of 1 tracks" in staffed.ok("prune", "--before", "2026-01-01")
+    assert not stored.exists()
+    assert staffed.sql("SELECT * FROM file") == []
+    ((after,),) = staffed.sql("SELECT r.body FROM patrol_track t JOIN record r ON r.id = t.id")
+    erased = json.loads(after)
+    assert erased.pop("points_erased_at")
+    assert erased == json.loads(body)
+    assert "points of 0 tracks" in staffed.ok("prune", "--before", "2026-01-01")
+    # A phone that brings them once more brings them in vain.
+    staffed.ok("import", "outbox", str(staffed.folder / "export.tar"))
+    staffed.ok("prune", "--before", "2026-01-01")
+    assert not stored.exists()
+    assert "everything agrees" in staffed.ok("check")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"ops": []}', '{"login": "walker", "ops": {}}', "\xff"])

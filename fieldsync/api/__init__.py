@@ -3,7 +3,20 @@
 from flask import Flask
 
 from fieldsync.actions import ACTIONS, NOUNS
-from fieldsync.api import describe, doors, held, nouns, photos, session, sync, uploads
+from fieldsync.api import (
+    describe,
+    doors,
+    forms,
+    held,
+    map_packs,
+    nouns,
+    patrol_tracks,
+    phone,
+    photos,
+    session,
+    sync,
+    uploads,
+)
 from fieldsync.api.limits import limiter
 
 
@@ -21,6 +34,7 @@ def init(app: Flask) -> None:
     for noun in NOUNS:
         actions = [action for action in ACTIONS if action.noun == noun.name and noun.name != "receipt"]
         api.register_blueprint(nouns.blueprint(noun, actions))
-    for module in (session, sync, uploads, photos, held, describe):
+    for module in (session, sync, uploads, photos, patrol_tracks, map_packs, forms, held, describe):
         api.register_blueprint(module.blp)
     describe.init(app, api)
+    phone.init(app)

@@ -15,7 +15,7 @@ from werkzeug.wsgi import get_input_stream
 
 from fieldsync import db
 from fieldsync.domain import accounts
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
 from fieldsync.sync.actors import Standing
@@ -117,11 +117,15 @@ def read_json() -> Any:
         raise Problem("bad-json") from None
 
 
+# Endpoints that take other bodies than JSON, and look at the type themselves.
+_ANY_TYPE = ("sync.push", "form_files.upload")
+
+
 def _inflate_body() -> None:
     """Put the inflated body in the place of a compressed one, and refuse one that is too large."""
     if request.mimetype == "application/offset+octet-stream":
         return
-    if request.content_length and not request.is_json and request.endpoint != "sync.push":
+    if request.content_length and not request.is_json and request.endpoint not in _ANY_TYPE:
         raise Problem("bad-type")
     encoding = request.headers.get("Content-Encoding", "")
     most = int(current_app.config["MAX_PUSH_BYTES"])

@@ -20,6 +20,7 @@ from fieldsync.api.doors import (
     standing,
 )  # fmt: skip
 from fieldsync.api.schemas import Change, Edit, Listing, Query, Record, Versions, VersionsQuery
+from fieldsync.domain import devices, people
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
 from fieldsync.sync import history
@@ -36,7 +37,7 @@ _IN_SCOPES = (
 )
 _EVERYTHING = "1 = 1"
 # The verbs that have a form of their own: create by POST, edit by PATCH.
-_CREATING = ("create", "submit", "add", "make")
+_CREATING = ("create", "submit", "add", "make", "begin")
 
 
 def blueprint(noun: Noun, actions: list[Action]) -> Blueprint:
@@ -78,11 +79,22 @@ def _reads(blp: Blueprint, noun: Noun) -> None:
         with db.reading() as connection:
             row = find(connection, noun, str(record_id))
             if not query["at"]:
-                return _json({"versions": history.versions(connection, cell_of(noun), row[0])})
+                return _json({"versions": _named(connection, history.versions(connection, cell_of(noun), row[0]))})
             found = history.body_at(connection, cell_of(noun), row[0], query["at"])
         if found is None:
             raise Problem("not-found")
         return _json({"id": row[0], "type": row[1], "rev": found[0], "body": found[1]})
+
+
+def _named(connection: Any, versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return versions with the names of those of the asking person's county; of devices only at the desk."""
+    cell = me().actor.cell
+    names = people.names(connection, cell)
+    phones = devices.names(connection, cell) if standing().side == "county" else {}
+    for version in versions:
+        known = {"by_name": names.get(version["by"]), "device_name": phones.get(version["device"])}
+        version |= {key: name for key, name in known.items() if name}
+    return versions
 
 
 def _creates(blp: Blueprint, noun: Noun, action: Action) -> None:

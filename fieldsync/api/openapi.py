@@ -39,14 +39,16 @@ _OPERATION_ID = _header("Operation-Id", "A UUID in lower case that makes a retry
 _IF_MATCH = _header("If-Match", 'The revision that was on the screen, such as `"9-77c1a2b3c4d5e6f7"`.', True)
 _TUS = _header("Tus-Resumable", "The version of the protocol.", True, enum=[tus.VERSION])
 _CHECKSUM = _header("Upload-Checksum", "`sha1` or `sha256`, a space, and the digest of this piece in base64.")
+_WAITING = _header("Fieldsync-Waiting", "Operations and photos that still wait on the phone, such as `12,3`.")
 _METADATA = _header("Upload-Metadata", "tus metadata; `sha256` (hex, as base64) is required.", True)
 
 # What the frameworks cannot know: method and path to further parameters.
 _PARAMETERS: dict[tuple[str, str], list[Spec]] = {
     ("post", "/api/v1/sync/push"): [
         _query("dry_run", "`1` answers the same and changes nothing.", enum=["1"]),
-        _header("Content-Encoding", "The body may be compressed.", enum=["gzip", "zstd"]),
+        _header("Content-Encoding", "The body may be compressed.", enum=["gzip", "zstd"]), _WAITING,
     ],
+    ("get", "/api/v1/sync/pull"): [_WAITING],
     ("get", "/api/v1/sync/receipts"): [_query("op", "Ids of operations with commas between, at most 500.")],
     ("get", "/api/v1/sync/verify"): [_query("scope", "One of the scopes of the session.")],
     ("get", "/api/v1/photos/{photo_id}/preview"): [

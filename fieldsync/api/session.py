@@ -96,7 +96,7 @@ def issue_picture(person_id: Any) -> ResponseReturnValue:
 def picture(host_url: str, code: str) -> bytes:
     """Return the QR picture (SVG) of an enrolment code: the address of the app with the code behind it."""
     out = io.BytesIO()
-    segno.make(f"{host_url}#enrol={code}", error="m").save(out, kind="svg", scale=6, border=4)
+    segno.make(f"{host_url}phone.html#enrol={code}", error="m").save(out, kind="svg", scale=6, border=4)
     return out.getvalue()
 
 

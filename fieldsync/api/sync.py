@@ -10,6 +10,7 @@ from fieldsync import db, language
 from fieldsync.api import schemas
 from fieldsync.api.doors import DRAINING, SIGNED_IN, allow, darkroom, engine, me, read_json, standing
 from fieldsync.api.session import pull_scopes
+from fieldsync.domain import contacts
 from fieldsync.errors import Problem
 from fieldsync.sync import history, pull
 from fieldsync.sync.operations import is_id
@@ -31,6 +32,7 @@ def push() -> Response:
     answer = engine().push(me().actor, body, dry_run)
     if not dry_run:
         _attach_photos(answer, body)
+        _note_contact(body.get("app"))
     return Response(pull.line(answer | {"results": _worded(answer["results"])}), mimetype="application/json")
 
 
@@ -48,9 +50,10 @@ def _attach_photos(answer: dict[str, Any], body: dict[str, Any]) -> None:
     """Attach files that came in just while their photos were pushed; older ones the rule has attached."""
     for op, result in zip(body.get("ops", []), answer["results"], strict=True):
         if result["status"] in _DONE and op.get("action") == "photo.add":
-            sha256 = (op.get("set") or {}).get("sha256")
-            if isinstance(sha256, str):
-                darkroom().arrive(me().actor.cell, sha256)
+            given = op.get("set") or {}
+            for sha256 in (given.get("sha256"), given.get("preview_sha256")):
+                if isinstance(sha256, str):
+                    darkroom().arrive(me().actor.cell, sha256)
 
 
 @blp.route("/pull")
@@ -69,7 +72,16 @@ def pull_page(query: dict[str, Any]) -> Response:
             page = pull.Page(connection, actor.cell, scopes, limit, max_bytes, _seen(query["seen"]))
             yield from page.lines(query["cursor"])
 
-    return Response(b"".join(lines()), mimetype="application/x-ndjson")
+    content = b"".join(lines())
+    _note_contact()
+    return Response(content, mimetype="application/x-ndjson")
+
+
+def _note_contact(app: Any = "") -> None:
+    """Note that this phone was here, and how much it says still waits on it."""
+    if me().actor.device:
+        told = contacts.waiting(request.headers.get("Fieldsync-Waiting", ""))
+        contacts.note(me().actor, app if type(app) is str else "", told, engine().now())
 
 
 def _seen(text: str) -> dict[str, str]:

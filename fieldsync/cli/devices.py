@@ -36,7 +36,7 @@ def code(instance: Instance, login: str, url: str) -> None:
             raise mistake(f"{login} 已停用", f"{login} is closed")
         made = accounts.issue_code(person.cell, person.id)
         hours = app.config["ENROLMENT_HOURS"]
-    segno.make(f"{url.rstrip('/')}/#enrol={made}", error="m").terminal(compact=True)
+    segno.make(f"{url.rstrip('/')}/phone.html#enrol={made}", error="m").terminal(compact=True)
     say(f"注册码（{hours} 小时内可用一次）：{made}", f"enrolment code, for one use within {hours} hours: {made}")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from fieldsync import create_app, settings
 from fieldsync.cli.output import mistake
 from fieldsync.db import db
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.errors import PROBLEMS, REASONS, Problem
 
 

@@ -1,7 +1,7 @@
 """`fieldsync check`, `reindex` and `prune`: what an operator does now and then."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,10 @@ from fieldsync.actions import REGISTRY
 from fieldsync.blobs import Blobs
 from fieldsync.cli.instance import Instance, darkroom, pass_instance
 from fieldsync.cli.output import say
-from fieldsync.sync import audit
+from fieldsync.domain import patrol_tracks
+from fieldsync.domain.darkroom import Darkroom
+from fieldsync.ids import new_id
+from fieldsync.sync import actors, audit
 from fieldsync.sync.journal import text_of
 
 Finding = dict[str, Any]
@@ -82,9 +85,10 @@ def reindex(instance: Instance) -> None:
 )
 @pass_instance
 def prune(instance: Instance, before: datetime) -> None:
-    """Forget what left phones before a day, and uploads that nobody finished in time.
+    """Forget what left phones before a day, uploads that nobody finished in time, and points of old tracks.
 
-    Phones that did not come since then take everything down anew; no record and no history is lost.
+    Tracks keep their records, and lose their points after as many days as TRACK_DAYS says. Phones that
+    did not come since then take everything down anew; no record and no history is lost.
     """
     with instance.open() as app:
         day = before.replace(tzinfo=ZoneInfo(app.config["TIMEZONE"]))
@@ -92,12 +96,28 @@ def prune(instance: Instance, before: datetime) -> None:
             with db.writing("journal") as connection:
                 gone = audit.prune(connection, cell, text_of(day))
             uploads = _forget_uploads(cell, darkroom(app).blobs)
-            say(f"{cell}：{gone} 条移除记号，{uploads} 个上传", f"{cell}: {gone} tombstones, {uploads} uploads")
+            tracks = _erase_points(darkroom(app), cell, app.config["TRACK_DAYS"])
+            say(
+                f"{cell}：{gone} 条移除记号，{uploads} 个上传，{tracks} 条轨迹的轨迹点",
+                f"{cell}: {gone} tombstones, {uploads} uploads, points of {tracks} tracks",
+            )
 
 
 def _cells() -> list[str]:
     with db.reading() as connection:
         return audit.cells(connection)
+
+
+def _erase_points(room: Darkroom, cell: str, days: int) -> int:
+    """Delete the points of tracks that are older than this; return of how many. The records stay."""
+    with db.reading() as connection:
+        old = patrol_tracks.expired(connection, cell, text_of(datetime.now(UTC) - timedelta(days=days)))
+    for track_id, sha256, erased in old:
+        # The file first: where this ends in between, the next run notes it.
+        room.forget(cell, sha256, track_id)
+        if not erased:
+            room.engine.perform(actors.system(cell), "patrol_track.erase", track_id, op=new_id())
+    return sum(not erased for *_track, erased in old)
 
 
 def _forget_uploads(cell: str, blobs: Blobs) -> int:

@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
+from fieldsync.actions import REGISTRY
 from fieldsync.cli import roster
 from fieldsync.cli.instance import Instance, darkroom, pass_instance
 from fieldsync.cli.output import mistake, say, table, words
-from fieldsync.domain import accounts, divisions
+from fieldsync.domain import accounts, divisions, forms
 from fieldsync.domain.people import ROLES
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
@@ -44,6 +45,7 @@ def add(
             raise mistake(f"用户名 {login} 已被使用", f"the user name {login} is taken")
         password, made = roster.new_password(ask)
         divisions.load_all(engine, list(divisions.of_fujian()))
+        forms.load_all(engine, REGISTRY.nouns)
         person = _create(engine, county, login, {"name": name, "unit": unit, "role": role, "scopes": scopes})
         accounts.set_password(county, person, login, password)
     say(f"已添加 {login}，{ROLES[role][0]}，{county}", f"added {login}, {ROLES[role][1].lower()}")

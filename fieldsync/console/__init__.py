@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, g, redirect, url_for
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.api.doors import me
+from fieldsync.api.doors import engine, me
 from fieldsync.console import (
     conflicts,
     display,
@@ -15,6 +15,7 @@ from fieldsync.console import (
     held,
     inspections,
     names,
+    out,
     people,
     photos,
     requests,
@@ -24,7 +25,7 @@ from fieldsync.console import (
 )  # fmt: skip
 from fieldsync.domain import conflicts as conflicts_
 from fieldsync.domain import inspections as inspections_
-from fieldsync.domain import receipts
+from fieldsync.domain import patrol_tracks, receipts
 from fieldsync.domain import requests as requests_
 from fieldsync.ids import new_id
 from fieldsync.language import is_chinese, pick
@@ -59,7 +60,7 @@ def _pages() -> Blueprint:
     console.before_request(doors.admit)
     console.after_request(doors.forget)
     console.get("/")(home)
-    for module in (session, inspections, photos, conflicts, held, sites, requests, people):
+    for module in (session, inspections, photos, conflicts, held, sites, requests, out, people):
         console.register_blueprint(module.bp)
     return console
 
@@ -81,7 +82,7 @@ def _globals() -> dict[str, Any]:
 
 
 def counters() -> dict[str, int]:
-    """Return how much waits at the desk: inspections, conflicts, held work, requests."""
+    """Return how much waits at the desk: inspections, conflicts, held work, requests, overdue people."""
     if "counters" not in g:
         cell = me().actor.cell
         with db.reading() as connection:
@@ -90,6 +91,7 @@ def counters() -> dict[str, int]:
                 "conflicts": conflicts_.count_waiting(connection, cell),
                 "held": receipts.count_held(connection, cell),
                 "requests": requests_.count_pending(connection, cell),
+                "overdue": sum(o.is_overdue for o in patrol_tracks.out(connection, cell, engine().now())),
             }
     found: dict[str, int] = g.counters
     return found

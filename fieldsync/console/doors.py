@@ -1,7 +1,7 @@
 """What every page shares: who sits there, what his form brought, and one way to act."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Response, current_app, flash, g, redirect, request, url_for
@@ -22,6 +22,8 @@ from fieldsync.sync import history
 from fieldsync.sync.nouns import Noun
 from fieldsync.sync.operations import Outcome
 from fieldsync.sync.records import Record
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PAGE = 50
 
@@ -55,16 +57,33 @@ def _load(token: str) -> User | None:
 def admit() -> ResponseReturnValue | None:
     """Let a request in: to public pages anybody, to all others only who signed in and is of the county."""
     assert request.endpoint is not None
-    who = getattr(current_app.view_functions[request.endpoint], "allowed", None)
-    request.max_content_length = int(current_app.config["MAX_PUSH_BYTES"])
+    view = current_app.view_functions[request.endpoint]
+    who = getattr(view, "allowed", None)
     if current_user.is_authenticated:
         g.session = current_user.session
     elif who != PUBLIC:
         return _ask_to_sign_in()
+    request.max_content_length = _most(view)
     _check_token()
     if who not in (PUBLIC, SIGNED_IN) and standing().side != "county":
         return redirect(url_for("console.session.elsewhere"))
     return None
+
+
+def large(setting_: str, action: str) -> Callable[[F], F]:
+    """Let a page take files up to a setting's bytes, from whoever may do `action`."""
+
+    def mark(view: F) -> F:
+        view.large = setting_, action  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _most(view: Callable[..., Any]) -> int:
+    """Return how many bytes this person may send to a page; nobody's are read before this is known."""
+    found, action = getattr(view, "large", ("MAX_PUSH_BYTES", ""))
+    return int(setting(found if not action or may(action) else "MAX_PUSH_BYTES"))
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

@@ -3,15 +3,15 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.api.doors import me
+from fieldsync.api.doors import darkroom, me
 from fieldsync.console import display, doors, words
-from fieldsync.domain import receipts
+from fieldsync.domain import exports, receipts
 from fieldsync.errors import Problem
 from fieldsync.language import pick
 from fieldsync.sync import held, history
@@ -33,6 +33,46 @@ def listing() -> str:
 def why(code: Any) -> str:
     """Return in words why something is held."""
     return pick(receipts.WHY[code]) if code in receipts.WHY else str(code or "")
+
+
+@bp.get("/import")
+def ask_export() -> str:
+    """Ask for the file that a broken phone exported."""
+    _check_may_import()
+    return _import_page()
+
+
+@bp.post("/import")
+@doors.large("IMPORT_MAX_BYTES", "person.import")
+def take_in() -> ResponseReturnValue:
+    """Take in an exported file, and say what became of each operation and file."""
+    _check_may_import()
+    try:
+        sent = request.files.get("file")
+        if sent is None:
+            raise Problem("bad-value", "export")
+        return _import_page(taken=exports.take_in(darkroom(), sent.stream, me().actor))
+    except Problem as problem:
+        return doors.again(problem, _import_page)
+
+
+def _check_may_import() -> None:
+    if not doors.may("person.import"):
+        raise Problem("not-allowed")
+
+
+def _import_page(taken: exports.Taken | None = None, problem: dict[str, Any] | None = None) -> str:
+    return render_template(
+        "held/import.html", taken=taken, problem=problem, why=why, FILES=exports.FILES, GOOD=("stored", "known"),
+        trouble_of=_trouble_of,
+    )  # fmt: skip
+
+
+def _trouble_of(problem: dict[str, Any]) -> str:
+    """Return a kept problem in the language of the page."""
+    kept = Problem(problem["type"].removeprefix("/problems/"), problem.get("reason", ""))
+    told = doors.explained(kept)
+    return "：".join(filter(None, (told["title"], told.get("detail"))))
 
 
 @bp.get("/<uuid:op>")

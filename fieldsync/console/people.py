@@ -1,6 +1,8 @@
 """People and their phones, for administrators: roles, enrolment codes, revoked devices."""
 
 import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -8,10 +10,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldsync import db
-from fieldsync.api.doors import me, standing
+from fieldsync.api.doors import engine, me, standing
 from fieldsync.api.session import picture
 from fieldsync.console import display, doors, names
-from fieldsync.domain import accounts, devices, people
+from fieldsync.domain import accounts, contacts, devices, people
 from fieldsync.errors import Problem
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -30,10 +32,28 @@ def listing() -> str:
     found = doors.paged(lambda connection, limit, offset: people.listing(connection, cell, limit, offset))
     with db.reading() as connection:
         roles, phones = people.present_roles(connection, cell), devices.listing(connection, cell)
-    counts: dict[str, int] = {}
-    for phone in phones:
-        counts[phone.person_id] = counts.get(phone.person_id, 0) + (not phone.revoked)
-    return render_template("people/list.html", **found, roles=roles, counts=counts, ROLES=people.ROLES)
+        seen = contacts.of_county(connection, cell)
+    held: dict[str, list[Phone]] = {}
+    for row in phones:
+        if not row.revoked:
+            held.setdefault(row.person_id, []).append(_phone(row, seen))
+    return render_template("people/list.html", **found, roles=roles, held=held, ROLES=people.ROLES)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A device on a page: its row, its body, the last contact, and days of silence once they are too many."""
+
+    row: Any
+    body: dict[str, Any]
+    contact: contacts.Contact | None
+    silent_days: int
+
+
+def _phone(row: Any, seen: Mapping[str, contacts.Contact]) -> Phone:
+    body, contact = orjson.loads(row.body), seen.get(row.id)
+    days = contacts.silent_days(contact, body.get("enrolled_at"), engine().now())
+    return Phone(row, body, contact, days if days >= doors.setting("DEVICE_SILENT_DAYS") else 0)
 
 
 @bp.get("/<uuid:person_id>")
@@ -86,10 +106,11 @@ def _page(person_id: Any, problem: dict[str, Any] | None = None) -> str:
         phones = devices.listing(connection, person.cell, person.id)
         roles = people.present_roles(connection, person.cell).get(person.id, [])
         versions = doors.versions(connection, person)
+        seen = contacts.of_county(connection, person.cell)
     hidden = ("salt", "name", "login")
     return render_template(
         "people/show.html", who=person, problem=problem, roles=roles, ROLES=people.ROLES,
-        phones=[(phone, orjson.loads(phone.body)) for phone in phones], ERASURES=devices.ERASURES,
+        phones=[_phone(row, seen) for row in phones], ERASURES=devices.ERASURES,
         towns=names.towns(), fields=people.NOUN.fields, versions=versions,
         lines=[line for line in display.lines(people.NOUN.fields, person.body) if line.path not in hidden
                and not line.path.startswith("roles/")],

@@ -35,6 +35,8 @@ class Card:
 
     id: str
     have: bool
+    # Only the phone's preview is here.
+    is_preview: bool
     title: str
     facts: list[tuple[str, str]]
     flags: list[str]
@@ -61,6 +63,7 @@ def card(photo: Record) -> Card:
     title = [pick(photos.ROLES[role]) if role in photos.ROLES else "", photo.text("caption")]
     return Card(
         id=photo.id, have=photo.get("have") is True,
+        is_preview=photo.get("have") is not True and photo.get("have_preview") is True,
         title=" · ".join(filter(None, title)),
         facts=[*_places(photo), *facts, *_camera(photo)], flags=flags([photo]),
         verdict=words.word(words.VERDICTS, verdict or "absent"), is_sealed=verdict == "valid",

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from enum import Enum
 
 from fieldsync import db
+from fieldsync.actions import REGISTRY
 from fieldsync.demo import county, desk, dossiers, rounds, visits
 from fieldsync.demo.county import CELL, PASSWORD, PEOPLE
 from fieldsync.demo.stage import Stage
-from fieldsync.domain import accounts, divisions
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain import accounts, divisions, forms
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.sync.heads import COMMON
 
 SITES = 360
@@ -40,6 +41,7 @@ def make(room: Darkroom, sites: int = SITES, tell: Callable[[str, str], None] = 
     stage = Stage.over(room, tell)
     tell("行政区划与人员", "divisions and people")
     divisions.load_all(stage.engine, [*divisions.of_fujian(), *county.divisions()])
+    forms.load_all(stage.engine, REGISTRY.nouns)
     with stage.engine.together(CELL) as together:
         for person in PEOPLE:
             stage.hire(together, person)

@@ -14,7 +14,7 @@ from fieldsync.demo.inside import Inside
 from fieldsync.demo.phone import Phone
 from fieldsync.demo.wire import Offline
 from fieldsync.domain import accounts
-from fieldsync.domain.photos import Darkroom
+from fieldsync.domain.darkroom import Darkroom
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 from fieldsync.sync.operations import Outcome

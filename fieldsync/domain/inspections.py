@@ -8,6 +8,8 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import forms
+from fieldsync.domain.sites import EXPLOSIVES
 from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -88,6 +90,7 @@ FIELDS = own_fields(
     Field("access_reason", ("受阻原因", "Reason"), "text", "township", most=200),
     Field("activity", ("现场状态", "Activity"), "choice", "township", required=True, choices=ACTIVITY),
     Field("signs/*", ("迹象", "Sign"), "marker", "add", choices=SIGNS),
+    Field("explosives_seen", ("火工品", "Explosives"), "choice", "township", choices=EXPLOSIVES),
     Field("seal_state", ("封堵", "Seal"), "choice", "township", choices=CONDITIONS),
     Field("fence_state", ("围栏", "Fence"), "choice", "township", choices=CONDITIONS),
     Field("sign_state", ("警示牌", "Warning sign"), "choice", "township", choices=CONDITIONS),
@@ -111,6 +114,14 @@ FIELDS = own_fields(
     Field("remark", ("备注", "Remark"), "text", most=500),
     # Questions of a county's own form; the form's rules are checked where the form is known.
     Field("answers/**", ("表单答案", "Answer"), "any", "township"),
+    # Why a question of the form could not be answered, by its path with `__` for `/`.
+    Field("could_not/**", ("无法填写的原因", "Why it could not be answered"), "text", "township", most=300),
+    Field("signatures/*", ("签名", "Signature"), "marker", "add"),
+    Field("signatures/*/name", ("签名人", "Signed by"), "text", "township", most=40),
+    # SVG path data in a box of 300 by 150.
+    Field("signatures/*/strokes", ("笔迹", "Strokes"), "text", "township", most=6000),
+    Field("signatures/*/signed_at", ("签名时间", "Signed at"), "time", "township"),
+    Field("signatures/*/content_hash", ("所签内容校验值", "Hash of what was signed"), "text", "township", most=64),
     Field("review_comment", ("审核意见", "Review comment"), "text", "server"),
     Field("review_fields/**", ("退回字段", "Returned field"), "text", "server"),
     Field("reviewed_by", ("审核人", "Reviewed by"), "text", "server"),
@@ -165,8 +176,9 @@ NOUN = Noun(
 
 def submit(change: Change) -> None:
     """Take in what a patrol saw; the server first sees it as submitted."""
-    edit(change)
+    _correct(change)
     if not change.created:
+        forms.check(change)
         return
     inspection, journal = change.record, change.journal
     put = change.put
@@ -182,6 +194,7 @@ def submit(change: Change) -> None:
     if site is not None and own in site.lent and not change.standing.covers(inspection.home):
         change.lend(inspection, own)
     _mark_visited(change)
+    forms.check(change)
 
 
 def _mark_visited(change: Change) -> None:
@@ -199,6 +212,11 @@ def _mark_visited(change: Change) -> None:
 
 def edit(change: Change) -> None:
     """Correct an inspection; after its approval this is an amendment that waits for review."""
+    _correct(change)
+    forms.check(change)
+
+
+def _correct(change: Change) -> None:
     change.merge()
     if change.record.text("state") in APPROVED and change.journal.is_open(change.record):
         change.put("state", "amended")
@@ -222,6 +240,7 @@ def resubmit(change: Change) -> None:
     _check_state(change, ("returned", "withdrawn"))
     change.merge()
     change.put("state", "resubmitted")
+    forms.check(change)
 
 
 def _check_author(change: Change) -> None:

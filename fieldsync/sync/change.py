@@ -229,29 +229,34 @@ class Change:
             if self.op.set.get(path) is None:
                 self.issue("required", path)
 
-    def unchanged_since_base(self) -> bool:
-        """Tell whether nothing but operations of the author's own device changed the record after his base."""
+    def unchanged_since_base(self, besides: str = "") -> bool:
+        """Tell whether nothing but the author's own device, and the action `besides`, changed the record since."""
         if self.op.base == self.record.rev:
             return True
         if not self.op.device or (self.op.base and not self.base_known()):
             return False
         meta, device = self.record.meta, self.op.device
-        if any(meta.n(path) > self.op.base_n and meta.writer(path) != device for path in meta.paths):
+        later = any(meta.n(path) > self.op.base_n and meta.writer(path) != device for path in meta.paths)
+        if later and not besides:
             return False
         # What somebody else set, and this device set again, is a change that its person may not have seen.
         row = db.row(
             self.journal.connection,
             "SELECT 1 FROM version AS v JOIN operation AS o ON o.cell = v.cell AND o.op = v.op AND o.copy = 0"
-            " WHERE v.cell = :cell AND v.record_id = :id AND v.n > :n AND o.device <> :device LIMIT 1",
-            cell=self.record.cell, id=self.record.id, n=self.op.base_n, device=device,
+            " WHERE v.cell = :cell AND v.record_id = :id AND v.n > :n AND o.device <> :device"
+            " AND o.action <> :besides LIMIT 1",
+            cell=self.record.cell, id=self.record.id, n=self.op.base_n, device=device, besides=besides,
         )  # fmt: skip
         return row is None
 
-    def void_merged(self) -> None:
-        """Void the record, unless others changed it since the base: then keep the wish as a conflict."""
+    def void_merged(self, besides: str = "") -> None:
+        """Void the record, unless others changed it since the base: then keep the wish as a conflict.
+
+        `besides` names an action of the server's that nobody needs to have seen.
+        """
         if self.record.voided:
             self.outcome.fields = {conflicts.VOID: "noop"}
-        elif conflicts.VOID not in self.record.meta.contested and self.unchanged_since_base():
+        elif conflicts.VOID not in self.record.meta.contested and self.unchanged_since_base(besides):
             self.void()
             reason = self.op.more.get("reason") or self.op.set.get("reason")
             self.put("void_reason", reason if type(reason) is str else "")

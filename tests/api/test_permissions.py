@@ -20,7 +20,9 @@ from .world import CONTENT
 # What only the county's own scope holds: to a township it is not there.
 COUNTYS = {"party", "person", "device"}
 # Done by the author alone: who else holds the role hears that he may not.
-AUTHORS = {"inspection.withdraw", "inspection.resubmit", "photo.drop"}
+AUTHORS = {
+    "inspection.withdraw", "inspection.resubmit", "photo.drop", "patrol_track.edit", "patrol_track.end",
+}  # fmt: skip
 DOORS = [action for action in ACTIONS if action.who]
 
 
@@ -59,6 +61,13 @@ class Stage:
     def photo(self, by: Screen | None = None) -> str:
         given = {"sha256": hashlib.sha256(CONTENT).hexdigest(), "size": len(CONTENT)}
         return (by or self.people["inspector"]).post("photos", set=given, parent={"id": self.inspection()})["id"]
+
+    def track(self, by: Screen | None = None) -> str:
+        content = f'["2026-10-03T01:11:00Z", 26.1, 117.4, {next(self.numbers)}]\n'.encode()
+        given = {"town_code": T1, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        by = by or self.people["inspector"]
+        by.phone.upload(content)
+        return by.post("patrol_tracks", set=given)["id"]
 
     def request(self, by: Screen | None = None) -> str:
         site = self.site()
@@ -128,6 +137,10 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
             {"set": {"to": "overdue"}, "reason": "x"},
         ),
         "patrol_task.cancel": lambda: ("POST", f"patrol_tasks/{stage.task()}/cancel", {"reason": "x"}),
+        "patrol_track.begin": lambda: ("POST", "patrol_tracks", {"set": {"town_code": T1}}),
+        "patrol_track.edit": lambda: ("PATCH", f"patrol_tracks/{stage.track(by)}", {"set": {"area_note": "x"}}),
+        "patrol_track.end": lambda: ("POST", f"patrol_tracks/{stage.track(by)}/end", {"set": {"points": 2}}),
+        "patrol_track.view": lambda: ("GET", f"patrol_tracks/{stage.track()}/points", {}),
         "inspection.submit": lambda: (
             "POST",
             "inspections",
@@ -169,6 +182,7 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
             f"people/{stage.person()}/reassign",
             {"set": {"towns": ["350899102"]}},
         ),
+        "person.import": lambda: ("POST", f"people/{stage.person()}/import", {"set": {"sha256": "x"}}),
         "person.deactivate": lambda: ("POST", f"people/{stage.person()}/deactivate", {}),
         "device.edit": lambda: ("PATCH", f"devices/{stage.device()}", {"set": {"name": "x"}}),
         "device.revoke": lambda: (

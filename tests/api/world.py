@@ -8,11 +8,14 @@ from county import T1, T2, T3, County, Screen
 from flask import Flask
 from photos import makers
 
+from fieldsync.actions import REGISTRY
 from fieldsync.demo.phone import Phone
+from fieldsync.domain import forms
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 
 MARKER = "只有本乡镇能看见"
+POINTS = b'["2026-10-03T01:11:00Z", 26.1, 117.4, 8]\n' + MARKER.encode()
 CONTENT = makers.jpeg(makers.tiff(makers.NANPING, first={0x10F: "vivo"}))
 
 
@@ -51,6 +54,10 @@ def build(app: Flask) -> World:
         county.engine.perform(
             actors.system("common"), "division.load", ids["divisions"], op=new_id(), set_={"code": "350000"}
         )
+    with app.app_context():
+        ids["forms"] = forms.enter(
+            county.engine, forms.compiled(forms.shipped()[0].read_text("utf-8"), REGISTRY.nouns)
+        )
     return world
 
 
@@ -73,11 +80,21 @@ def _field_work(world: World) -> None:
     ids["op"] = held["op"]
     task = {"title": MARKER, "town_code": T1, "task_date": "2026-10-03", f"sites/{ids['sites']}": True}
     ids["patrol_tasks"] = world.reviewer.post("patrol_tasks", set=task)["id"]
+    track = {
+        "town_code": T1,
+        "area_note": MARKER,
+        "sha256": hashlib.sha256(POINTS).hexdigest(),
+        "size": len(POINTS),
+    }
+    ids["patrol_tracks"] = phone.create("patrol_track.begin", track)
+    phone.push()
+    phone.upload(POINTS)
     metadata = "sha256 " + base64.b64encode(hashlib.sha256(MARKER.encode()).hexdigest().encode()).decode()
     begun = {"Tus_Resumable": "1.0.0", "Upload_Length": "10", "Upload_Metadata": metadata}
     ids["upload_id"] = phone.send("POST", "/api/v1/uploads", **begun).headers["location"].rpartition("/")[2]
     ids["receipts"] = world.reviewer.get("receipts")["records"][0]["id"]
     ids["verb"] = "close"
+    ids["name"] = "no-such-pack"
 
 
 def outsiders(world: World) -> dict[str, Screen]:

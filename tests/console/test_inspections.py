@@ -1,11 +1,15 @@
 """The review queue and the decisions on an inspection."""
 
+import hashlib
 import re
+from datetime import UTC, datetime
+from random import Random
 
 from county import CELL, T1, T2
 
 from console.desk import Desk, text
 from fieldsync import db
+from fieldsync.demo.pictures import Shot, jpeg
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 
@@ -191,3 +195,27 @@ def test_english_shows_english(county, stage):
     page = Desk(county, county.person("reviewer"), "en").get(f"/console/inspections/{stage.visit}")
     for word in ("Activity", "Active", "Approve", "seal intact", "phone was far from the site"):
         assert word in page
+
+
+def test_a_preview_is_shown_and_said_to_be_one(county, desk, stage):
+    phone = stage.phone
+    original, preview = (jpeg(Shot(datetime.now(UTC), 26.1, 117.4), Random(n)) for n in (7, 8))
+    sha256 = hashlib.sha256(preview).hexdigest()
+    photo = phone.photograph(stage.quiet, original, None, preview_sha256=sha256, preview_size=len(preview))
+    phone.push()
+    path = f"/console/inspections/{stage.quiet}"
+    page = desk.get(path)
+    assert "照片尚未上传" in page
+    assert f"photos/{photo}/preview" not in page
+    phone.upload(preview)
+    page = desk.get(path)
+    assert "预览（原图未到）" in page
+    assert f"photos/{photo}/preview?px=512" in page
+    assert f"photos/{photo}/original" not in page
+    answer = desk.client.get(f"/console/photos/{photo}/preview?px=512", buffered=True)
+    assert (answer.status_code, answer.headers["Fieldsync-Preview"]) == (200, "phone")
+    assert "照片未上传" in desk.submit(path, "approve", 409)
+    phone.upload(original)
+    page = desk.get(path)
+    assert "原图未到" not in page
+    assert f"photos/{photo}/original" in page

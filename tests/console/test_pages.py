@@ -19,6 +19,7 @@ def with_ids(stage) -> list[str]:
 
 LISTS = [
     "/console/inspections", "/console/conflicts", "/console/held", "/console/requests", "/console/sites",
+    "/console/out",
 ]  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def test_each_page_renders_in_both_languages(county, stage, language):
         f"/console/conflicts/{stage.proposal}",
         "/console/people",
         f"/console/people/{person}",
+        "/console/held/import",
     ]:
         page = desk.get(path)
         assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in page
