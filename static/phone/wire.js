@@ -2,7 +2,7 @@
 
 const PATIENCE_MS = 60_000;
 const WORTH_GZIP = 800;
-const OURS = /^application\/(json|problem\+json|x-ndjson)/;
+const OURS = /^(application\/(json|problem\+json|x-ndjson|octet-stream)|image\/)/;
 
 /** The request did not arrive or its answer was lost; `slow` where time ran out, `portal` where a stranger answered. */
 export class NoSignal extends Error {
@@ -65,20 +65,15 @@ async function reach(path, request, patience) {
   }
 }
 
-function isOurs(answer) {
-  return OURS.test(answer.headers.get("Content-Type") || "") || answer.headers.has("Tus-Resumable") || answer.headers.has("Fieldsync-Preview") || answer.headers.get("Content-Type")?.startsWith("image/");
+function isOurs({ headers }) {
+  return OURS.test(headers.get("Content-Type") || "") || headers.has("Tus-Resumable");
 }
 
 async function refusal(answer) {
-  if (answer.status >= 400 && answer.headers.has("Tus-Resumable")) return new Refused(answer.status, await problem(answer), retryAfter(answer));
   if (answer.status < 400 || !isOurs(answer)) return new NoSignal("portal");
-  return new Refused(answer.status, await problem(answer), retryAfter(answer));
+  return new Refused(answer.status, await problem(answer), Number(answer.headers.get("Retry-After")) || 0);
 }
 
 async function problem(answer) {
   return answer.json().catch(() => ({}));
-}
-
-function retryAfter(answer) {
-  return Number(answer.headers.get("Retry-After")) || 0;
 }

@@ -1,16 +1,25 @@
 """A real server and a real browser for tests of pages."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from browser.handset import Handset
+from browser.line import Line
+from county import T1
 from werkzeug.serving import make_server
+
+from fieldsync.actions import REGISTRY
+from fieldsync.domain.forms import load_all as load_forms
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-PHONE = {"viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "has_touch": True, "is_mobile": True}
+PHONE = {
+    "viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "has_touch": True, "is_mobile": True,
+}  # fmt: skip
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -49,13 +58,47 @@ def open_phone(playwright, tmp_path: Path) -> Iterator[Callable]:
     def start(name: str = "phone", **more):
         options = PHONE | {"permissions": ["geolocation"]} | more
         flags = [*FLAGS, *options.pop("flags", [])]
-        contexts.append(
-            playwright.chromium.launch_persistent_context(
-                str(tmp_path / name), executable_path=CHROMIUM, args=flags, **options
-            )
+        profile = str(tmp_path / name)
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=flags, **options
         )
-        return contexts[-1]
+        context._profile = profile
+        contexts.append(context)
+        return context
 
     yield start
     for context in contexts:
-        context.close()
+        with contextlib.suppress(Exception):
+            context.close()
+
+
+@pytest.fixture
+def line(url) -> Iterator[Line]:
+    """A line to the server that the test can spoil."""
+    made = Line(int(url.rpartition(":")[2]))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def handset(county, open_phone, line) -> Callable[..., Handset]:
+    """Hand an inspector of township 1 an enrolled phone, or start one for somebody by name."""
+
+    def make(login: str = "", name: str = "phone", enrol: bool = True) -> Handset:
+        made = Handset(county, open_phone, line.url, login or county.person("inspector", f"t-{T1}"), name)
+        return made.enrol() if enrol else made
+
+    return make
+
+
+@pytest.fixture
+def forms(county) -> None:
+    """The shipped forms, published."""
+    with county.app.app_context():
+        assert load_forms(county.engine, REGISTRY.nouns)
+
+
+@pytest.fixture
+def app(make_app):
+    """An application that takes a point of a track at every step."""
+    return make_app(TRACK_INTERVAL_S=0.2)
