@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -151,7 +151,8 @@ _DEFINITION = (
     " WHERE r.cell = :cell AND r.id = keys.value AND r.type = 'form'"
 )
 _FORGET_S = 30.0
-_CHINA = timezone(timedelta(hours=8))
+# China's clocks, ahead of UTC.
+_AHEAD = timedelta(hours=8)
 # By database: what was found never changes, what was not found is asked again after a while.
 _plans: WeakKeyDictionary[Database, dict[tuple[str, str], tuple[float, Plan | None]]] = WeakKeyDictionary()
 
@@ -201,10 +202,14 @@ def check(change: Change) -> None:
 def _moment(change: Change) -> str:
     """Return when the record was made by the phone's clock, where that can be believed, as China writes it."""
     try:
-        moment = datetime.fromisoformat("" if change.op.skew_s else change.op.at)
-    except ValueError:
-        moment = change.journal.now
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_CHINA).isoformat()
+        return _in_china(datetime.fromisoformat("" if change.op.skew_s else change.op.at))
+    except (ValueError, OverflowError):
+        return _in_china(change.journal.now)
+
+
+def _in_china(moment: datetime) -> str:
+    offset = moment.utcoffset() or timedelta()
+    return (moment.replace(tzinfo=None) + (_AHEAD - offset)).isoformat() + "+08:00"
 
 
 def listed() -> list[dict[str, Any]]:

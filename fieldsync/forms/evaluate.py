@@ -5,20 +5,18 @@ The twin of static/lib/expr.js; tests/vectors/form_vectors.json and a random com
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from fieldsync.forms.functions import Closure, build, condition
 from fieldsync.forms.readers import READERS, point, worth
+from fieldsync.forms.results import Result
 from fieldsync.forms.shortcuts import Accepts, Shortcut, accepts, is_single, shortcut
 from fieldsync.forms.values import Value, stored, text, zone_of
 
 Answers = Mapping[str, Any]
 Labels = Any
 
-# What the question named `position` fills.
-POSITION = ("lon", "lat", "accuracy_m", "fix_time")
 MESSAGES = {
     "required": ["此项必填", "An answer is required"],
     "constraint": ["内容不符合要求", "The answer is not acceptable"],
@@ -28,6 +26,10 @@ MESSAGES = {
 }
 # Kinds that nobody answers: nothing about them can be wrong.
 _SILENT = ("note", "calculate")
+
+
+# Of every question: itself, its path, whether it is single, whether optional, what it accepts, its shortcut.
+Entry = tuple["Node", str, bool, bool, Accepts | None, Shortcut | None]
 
 
 @dataclass
@@ -51,9 +53,6 @@ class Node:
         self.parent_repeat = self.parent.repeat if self.parent else ""
         self.always: bool = "relevant" not in self.item and (self.parent is None or self.parent.always)
         self.is_single = is_single(self)
-        self.is_optional = "required" not in self.item
-        self.is_right: Shortcut | None = None
-        self.accepts: Accepts | None = None
 
     def compile(self, plain: Collection[str], names: Collection[str]) -> None:
         """Compile what the item says; `names`: its choices."""
@@ -61,7 +60,12 @@ class Node:
                            ("calculation", build), ("filter", condition)):  # fmt: skip
             if name in self.item:
                 setattr(self, name, make(self.item[name], plain))
-        self.is_right, self.accepts = shortcut(self, names), accepts(self, names)
+        around = self.parent.conditions if self.parent and self.parent.kind != "repeat" else []
+        self.conditions: list[Closure] = [*around, *([self.relevant] if self.relevant else [])]
+        self.entry = (
+            self, self.path, self.is_single, "required" not in self.item, accepts(self, names),
+            shortcut(self, names),
+        )  # fmt: skip
 
 
 class Plan:
@@ -103,7 +107,10 @@ class Plan:
         for node in self.valued:
             for row in run.rows_of(node.repeat) if node.repeat else ("",):
                 run.value(node, row)
-        return run.result()
+        found = Result(run)
+        for node in self.tops:
+            found.walk(node, "")
+        return {"answers": found.kept(), "hidden": found.hidden, "problems": run.problems()}
 
     def problems(self, answers: Answers, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the problems alone: relevance is asked only where something would be wrong."""
@@ -114,9 +121,10 @@ class Plan:
         return [(path, code) for _, _, path, code in Run(self, answers, context).faults()]
 
 
-def _stretches(asked: list[Node]) -> list[tuple[str, list[Node]]]:
+def _stretches(asked: list[Node]) -> list[tuple[str, list[Entry]]]:
     """Return the questions that follow each other in the same repeat, or in none."""
-    return [(repeat, list(nodes)) for repeat, nodes in groupby(asked, lambda node: node.repeat)]
+    grouped = groupby(asked, lambda node: node.repeat)
+    return [(repeat, [node.entry for node in nodes]) for repeat, nodes in grouped]
 
 
 def _every(nodes: list[Node]) -> Iterator[Node]:
@@ -152,6 +160,7 @@ class Run:
         self.plan, self.answers = plan, answers
         self.now: str = text(context.get("now") or "")
         self.counts: Mapping[str, int] | None = context.get("counts")
+        self._offset: int | None = None
         self.own: Value = ""
         self.before: Value = ""
         self.choice: Mapping[str, Any] = {}
@@ -165,10 +174,12 @@ class Run:
                 parent, _, child = path.rpartition("/")
                 self._markers.setdefault(parent, []).append(child)
 
-    @cached_property
+    @property
     def offset(self) -> int:
         """The minutes that the place of `now` is ahead of UTC."""
-        return zone_of(self.now)
+        if self._offset is None:
+            self._offset = zone_of(self.now)
+        return self._offset
 
     # What expressions ask
 
@@ -204,7 +215,7 @@ class Run:
 
     def is_relevant(self, node: Node, row: str) -> bool:
         """Tell whether an item is relevant, and so is everything around it."""
-        if node.always and not row:
+        if node.always:
             return True
         key = (node.path, row)
         known = self._relevant.get(key)
@@ -298,19 +309,26 @@ class Run:
         answers, markers = self.answers, self._markers
         for repeat, nodes in self.plan.uncounted if self.counts is None else self.plan.counted:
             for row in self.rows_of(repeat) if repeat else ("",):
-                for node in nodes:
-                    path = node.path.replace("*", row) if row else node.path
-                    if node.is_single:
+                for node, path, single, optional, fits, is_right in nodes:
+                    if row:
+                        path = path.replace("*", row)
+                    if single:
                         raw = answers.get(path)
-                        if node.is_optional if raw is None else node.accepts and raw != "" and node.accepts(raw):
+                        if optional if raw is None else fits and raw != "" and fits(raw):
                             continue
-                    elif node.is_right and node.is_right(answers, markers, path):
+                    elif is_right and is_right(answers, markers, path):
                         continue
-                    if (node.always or self.is_relevant(node, row)) and (code := self._fault(node, row, path)):
+                    if self._holds(node.conditions, row) and (code := self._fault(node, row, path)):
                         yield node, row, path, code
+
+    def _holds(self, conditions: list[Closure], row: str) -> bool:
+        """Tell whether a question that lies in a relevant repeat, or in none, is relevant itself."""
+        return all(closure(self, row) for closure in conditions) if conditions else True
 
     def _fault(self, node: Node, row: str, path: str) -> str:
         """Return the code of what is wrong with a relevant question; empty where nothing is."""
+        if node.is_single and path not in self.answers:
+            return "required" if node.required and self._lacks(node.required, row, path) else ""
         value, is_typed = (self.value(node, row), True) if node.calculation else self.given(node, path)
         if not is_typed:
             return "type"
@@ -332,57 +350,3 @@ class Run:
             return all(name in self.plan.labels[node.item["choices"]] for name in names)
         offered = {choice["name"] for choice in self.choices(node, row)}
         return all(name in offered for name in names)
-
-    # The result
-
-    def result(self) -> dict[str, Any]:
-        """Return {answers, hidden, problems} of the whole form."""
-        found = _Result(self)
-        for node in self.plan.tops:
-            found.walk(node, "")
-        return {"answers": found.kept(), "hidden": found.hidden, "problems": self.problems()}
-
-
-class _Result:
-    """Gathers what is hidden and what was reckoned."""
-
-    def __init__(self, run: Run):
-        self.run = run
-        self.hidden: list[str] = []
-        self.dropped: set[str] = set()
-        self.reckoned: dict[str, Any] = {}
-
-    def walk(self, node: Node, row: str) -> None:
-        path = node.path.replace("*", row)
-        is_relevant = self.run.is_relevant(node, row)
-        if not is_relevant:
-            self.hidden.append(path)
-            if node.kind != "group":
-                self.dropped.update(POSITION if path == "position" and node.kind == "geopoint" else (path,))
-                self.dropped.add(path)
-        elif node.calculation is not None:
-            self.reckoned[path] = stored(self.run.value(node, row))
-        if node.kind == "repeat":
-            for each in self.run.rows_of(path):
-                for inner in node.inside:
-                    self.walk(inner, each)
-            return
-        for inner in node.inside:
-            self.walk(inner, row)
-
-    def kept(self) -> dict[str, Any]:
-        """Return the answers that stay, with what was reckoned."""
-        kept = {
-            path: value
-            for path, value in self.run.answers.items()
-            if path not in self.reckoned and not self._is_dropped(path)
-        }
-        return kept | {path: value for path, value in self.reckoned.items() if value is not None}
-
-    def _is_dropped(self, path: str) -> bool:
-        """Tell whether a path, or what it lies below, is not relevant; reasons go with their questions."""
-        if path.startswith("could_not/"):
-            path = path[10:].replace("__", "/")
-        while path and path not in self.dropped:
-            path = path.rpartition("/")[0]
-        return bool(path)

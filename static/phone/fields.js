@@ -1,6 +1,6 @@
 // Fields of a record as a form: the same renderer for a dossier's fields as for the county's own forms.
 
-import { choicesOf, fieldOf } from "./show.js";
+import { choicesOf, fieldOf, unitOf } from "./show.js";
 
 const KINDS = { text: "text", number: "decimal", integer: "integer", date: "date", time: "datetime", choice: "select_one", boolean: "select_one", marker: "select_multiple" };
 const LONG = 60;
@@ -26,7 +26,7 @@ function item(app, noun, path, needed, choices) {
 }
 
 function labels({ labels: [zh, en], unit }) {
-  return unit ? [`${zh}(${unit})`, `${en} (${unit})`] : [zh, en];
+  return unit ? [`${zh}(${unit})`, `${en} (${unitOf(unit)})`] : [zh, en];
 }
 
 function listed(app, field) {

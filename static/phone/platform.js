@@ -56,6 +56,11 @@ export async function keepAwake() {
   };
 }
 
+/** Make the phone shake, where it can. */
+export function alertPerson() {
+  navigator.vibrate?.([400, 200, 400]);
+}
+
 /** Hand a file to another app, or save it where sharing cannot be had. */
 export async function shareFile(file) {
   if (navigator.canShare?.({ files: [file] })) return navigator.share({ files: [file] }).catch(() => {});

@@ -3,6 +3,7 @@
 import { h } from "../lib/html.js";
 import { language, pick, t } from "../lib/language.js";
 
+const UNITS = { 人: "people", 天: "days", 台: "pieces" };
 const ZONE = { timeZone: "Asia/Shanghai" };
 
 /** Return the declared field of a path, or undefined. */
@@ -36,7 +37,12 @@ export function valueOf(app, noun, path, value) {
   if (choice) return pick(choice);
   if (field.kind === "time" || /^\d{4}-\d\d-\d\dT/.test(value)) return when(value);
   if (typeof value === "object") return value.lat ? `${value.lat}, ${value.lon}` : t("several");
-  return field.unit ? `${value} ${field.unit}` : String(value);
+  return field.unit ? `${value} ${unitOf(field.unit)}` : String(value);
+}
+
+/** Return a unit in the person's language. */
+export function unitOf(unit) {
+  return language() === "en" ? UNITS[unit] || unit : unit;
 }
 
 /** Return day and time at +08:00, shorter for today. */

@@ -6,14 +6,14 @@ import { Uploads } from "./uploads.js";
 import { NoSignal, Refused, httpWire } from "./wire.js";
 
 const EVERY_MS = 90_000;
-const BACK_OFF_MS = 15_000;
+const BACK_OFF_MS = 3_000;
 const LONGEST_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 /** The synchronisation of the person at work; `app` is the page, `show()` is called when something changed. */
 export class Sync {
   constructor(app, show) {
-    Object.assign(this, { app, show, state: "idle", failures: 0, uploading: null });
+    Object.assign(this, { app, show, state: "idle", failures: 0 });
     this.channel = new BroadcastChannel("fieldsync");
     this.channel.onmessage = () => show("elsewhere");
   }
@@ -62,8 +62,9 @@ export class Sync {
 
   uploads() {
     const { store, wire } = this.app;
-    return new Uploads(store, wire, (file) => {
-      this.uploading = file;
+    return new Uploads(store, wire, () => {
+      // Whoever gets on need not wait long after the next cut.
+      this.failures = 0;
       this.show("progress");
     });
   }

@@ -2,11 +2,13 @@
 
 import { newId, sha256 } from "../lib/ids.js";
 import { distance } from "../lib/geo.js";
-import { keepAwake } from "./platform.js";
+import { t } from "../lib/language.js";
+import { alertPerson, keepAwake } from "./platform.js";
 
 // A longer silence than this many intervals is a gap: the screen was off, nothing can be told of it.
 const SILENT_INTERVALS = 4;
 const MOST_GAPS = 100;
+const REMIND_EVERY_MS = 20_000;
 
 /** The patrol of the person at work. */
 export class Track {
@@ -35,11 +37,23 @@ export class Track {
     if (!track || this.stop) return;
     const stopWatch = this.app.place.watch((fix) => fix && this.point(track.id, fix));
     const letSleep = await keepAwake();
+    const clock = setInterval(() => this.remind(), REMIND_EVERY_MS);
     this.stop = () => {
+      clearInterval(clock);
       stopWatch();
       letSleep();
       this.stop = null;
     };
+  }
+
+  /** Remind somebody who is out, once, some time before he said he would be back. */
+  async remind() {
+    const { id, expected_return_at: back } = (await this.now()) || {};
+    const left = Date.parse(back) - Date.now();
+    if (!id || this.reminded === back || left > this.app.limits.OUT_REMIND_MIN * 60_000) return;
+    this.reminded = back;
+    alertPerson();
+    this.app.notify(t("out.soon"), "danger");
   }
 
   /** Save a point at once; those between two intervals are not needed. */

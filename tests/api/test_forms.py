@@ -4,6 +4,7 @@ import io
 
 import pytest
 from county import CELL, OTHER_CELL, T1
+from forms.writing import sheets
 from openpyxl import load_workbook
 
 from fieldsync.actions import REGISTRY
@@ -11,7 +12,6 @@ from fieldsync.api.forms import EXCEL
 from fieldsync.domain import forms
 from fieldsync.forms.sheets import read, to_workbook
 from fieldsync.sync.nouns import ROLES, TOWNSHIP_ROLES
-from forms.writing import sheets
 
 from .raw import Raw, problem_of
 

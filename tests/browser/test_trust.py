@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser.axe import prepare, violations
 from werkzeug.serving import make_server
 
 from fieldsync.cli.https import Https
 from fieldsync.tls.certificates import Tls, ensure
 
 CERTUTIL = shutil.which("certutil")
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 NAME = "fieldsync.test"
 KEY = """(async () => {
   const kind = { name: "ECDSA", namedCurve: "P-256" };
@@ -91,9 +91,8 @@ def test_the_page_of_trust_on_a_phone(open_page, origin, tls, url):
     assert page.inner_text("h1") == "信任本服务器"
     assert tls.fingerprint() in page.inner_text(".code")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if AXE.exists():
-        page.evaluate(AXE.read_text("utf-8"))
-        assert page.evaluate("axe.run().then((result) => result.violations.map((rule) => rule.id))") == []
+    prepare(page)
+    assert violations(page) == []
     with page.expect_download() as download:
         page.click("text=下载证书")
     assert download.value.suggested_filename == "fieldsync-ca.crt"

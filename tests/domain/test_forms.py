@@ -71,8 +71,10 @@ def test_a_newer_version_takes_the_place_of_the_older(scene, publish):
     publish(2, county=CELL)
     publish(3)
     assert listed(scene) == [
-        ("", "depths", 1, False), ("", "depths", 3, True), (CELL, "depths", 2, True),
-    ]  # fmt: skip
+        ("", "depths", 1, False),
+        ("", "depths", 3, True),
+        (CELL, "depths", 2, True),
+    ]
 
 
 def test_a_version_never_changes(scene, publish):
@@ -91,7 +93,8 @@ def test_a_version_never_changes(scene, publish):
 
 def test_a_form_that_is_too_large_is_refused(scene):
     rows = "\n".join(f"| | text | q{at} | {'题' * 50} |" for at in range(700))
-    source = f"| survey |\n| | type | name | label |\n{rows}\n| settings |\n| | form_id | version | form_title |\n| | f | 1 | 题 |"
+    settings = "| settings |\n| | form_id | version | form_title |\n| | f | 1 | 题 |"
+    source = f"| survey |\n| | type | name | label |\n{rows}\n{settings}"
     with scene.county.app.app_context(), pytest.raises(Problem) as refused:
         forms.enter(scene.county.engine, forms.compiled(source, REGISTRY.nouns))
     assert refused.value.name == "too-large"
@@ -114,8 +117,9 @@ def test_what_breaks_the_form_is_applied_and_told(scene, publish):
     assert submit(scene, "depths@1", activity="none") == []
     assert submit(scene, "depths@1", activity="active") == [("required", "answers/depth")]
     assert submit(scene, "depths@1", activity="none", answers__depth=12) == [
-        ("constraint", "answers/depth"), ("required", "answers/why"),
-    ]  # fmt: skip
+        ("constraint", "answers/depth"),
+        ("required", "answers/why"),
+    ]
     assert submit(scene, "depths@1", activity="none", answers__depth="deep") == [("type", "answers/depth")]
     assert scene.body(f"inspections/{scene.last}")["answers/depth"] == "deep"
 
@@ -177,6 +181,17 @@ def test_an_edit_is_looked_at_as_a_whole(scene, publish):
     assert [(issue["code"], issue["path"]) for issue in result["issues"]] == [("required", "answers/why")]
 
 
+def test_a_second_submission_is_looked_at_too(scene, publish):
+    publish()
+    submit(scene, "depths@1", activity="none")
+    scene.phone.pull()
+    rev = scene.reviewer.get(f"inspections/{scene.last}")["rev"]
+    op = {"op": new_id(), "cell": CELL, "action": "inspection.submit", "id": scene.last, "base": rev,
+          "form": "depths@1", "parent": {"id": scene.one_site}, "set": {"activity": "active"}}  # fmt: skip
+    (result,) = scene.phone.ask("POST", "/api/v1/sync/push", {"ops": [op]})["results"]
+    assert [issue["path"] for issue in result["issues"]] == ["answers/depth"]
+
+
 def test_a_correction_is_looked_at_when_it_is_handed_in_again(scene, publish):
     publish()
     submit(scene, "depths@1", activity="none")
@@ -201,10 +216,20 @@ def test_the_phones_day_counts_unless_its_clock_is_absurd(scene):
         ("2026-01-01T23:30:00+08:00", "2026-01-01", []),
         ("2999-01-01T00:00:00Z", "2999-01-01", ["constraint", "clock"]),
         ("nonsense", "2999-01-01", ["constraint"]),
+        ("0001-01-01T00:00:00+14:00", "2999-01-01", ["constraint"]),
     ):
         given = {"site_id": site, "activity": "none", "answers/day": day}
-        op = {"op": new_id(), "cell": CELL, "action": "inspection.submit", "id": new_id(), "form": "days@1", "at": at,
-              "head": 1_000_000, "parent": {"id": site}, "set": given}  # fmt: skip
+        op = {
+            "op": new_id(),
+            "cell": CELL,
+            "action": "inspection.submit",
+            "id": new_id(),
+            "form": "days@1",
+            "at": at,
+            "head": 1_000_000,
+            "parent": {"id": site},
+            "set": given,
+        }
         (result,) = phone.ask("POST", "/api/v1/sync/push", {"ops": [op]})["results"]
         assert [issue["code"] for issue in result["issues"]] == codes, at
 
@@ -229,8 +254,10 @@ def test_sheets_come_back_as_they_were(scene, publish):
 
 
 def test_only_the_system_acts(scene, publish):
-    with scene.county.app.app_context(), pytest.raises(Problem) as refused:
-        person = scene.county.engine.actor(CELL, scene.phone.user)
-        scene.county.engine.perform(person, "form.publish", new_id(), op=new_id(), set_={"name": "x"})
+    engine = scene.county.engine
+    with scene.county.app.app_context():
+        person = engine.actor(CELL, scene.phone.user)
+        with pytest.raises(Problem) as refused:
+            engine.perform(person, "form.publish", new_id(), op=new_id(), set_={"name": "x"})
     assert refused.value.name == "not-allowed"
     assert actors.system(COMMON).user

@@ -7,9 +7,35 @@ from fieldsync.forms.evaluate import MESSAGES
 from fieldsync.forms.functions import NAMES
 
 LISTS = {"few": ["a", "b", "c-1"], "more": ["x", "y", "z", "a"]}
-TEXTS = ["", "a", "b", "a b", "x y  z", " 12 ", "-3.5", "1e3", "0", "true", "矿山𠮷", "𠮷", "2026-10-03", "2026-02-30",
-         "2024-02-29", "08:30", "23:59:59.25", "2026-10-02T23:59:59.5Z", "2026-10-03T00:00+08:00", "OK", ".5",
-         "constructor", "__proto__", "e\u0301", "\u00a0b", "9007199254740993", "\n1\n"]  # fmt: skip
+TEXTS = [
+    "",
+    "a",
+    "b",
+    "a b",
+    "x y  z",
+    " 12 ",
+    "-3.5",
+    "1e3",
+    "0",
+    "true",
+    "矿山𠮷",
+    "𠮷",
+    "2026-10-03",
+    "2026-02-30",
+    "2024-02-29",
+    "08:30",
+    "23:59:59.25",
+    "2026-10-02T23:59:59.5Z",
+    "2026-10-03T00:00+08:00",
+    "OK",
+    ".5",
+    "constructor",
+    "__proto__",
+    "e\u0301",
+    "\u00a0b",
+    "9007199254740993",
+    "\n1\n",
+]
 NUMBERS = [
     0,
     1,
@@ -33,14 +59,55 @@ PATTERNS = ["[0-9]{2,4}", "(?:a|b)+", "[^\\n\\r]*", "[\u4e00-\u9fa5]+[^\\n\\r]",
 FORMATS = ["%Y-%m-%d", "%e.%n.%y %h:%M:%S.%3", "%H%M", "plain"]
 NOWS = ["2026-10-03T09:30:00.000+08:00", "2026-03-01T00:10:00-05:30", "2026-12-31T23:59:59.999Z", ""]
 SPECIAL = {"ref", "all", "rows", "col", "jr:choice-name", "position", "self", "regex", "format-date", "once"}
-ARITY = {"if": (3, 3), "coalesce": (2, 4), "and": (2, 3), "or": (2, 3), "+": (2, 4), "min": (1, 3), "max": (1, 3),
-         "concat": (1, 3), "join": (2, 4), "round": (1, 2), "substr": (2, 3), "sum": (1, 1), "today": (0, 0),
-         "now": (0, 0)}  # fmt: skip
-ALONE = {"not", "boolean", "count-selected", "abs", "int", "number", "string", "string-length", "normalize-space", "date",
-         "neg", "count-non-empty"}  # fmt: skip
+ARITY = {
+    "if": (3, 3),
+    "coalesce": (2, 4),
+    "and": (2, 3),
+    "or": (2, 3),
+    "+": (2, 4),
+    "min": (1, 3),
+    "max": (1, 3),
+    "concat": (1, 3),
+    "join": (2, 4),
+    "round": (1, 2),
+    "substr": (2, 3),
+    "sum": (1, 1),
+    "today": (0, 0),
+    "now": (0, 0),
+}
+ALONE = {
+    "not",
+    "boolean",
+    "count-selected",
+    "abs",
+    "int",
+    "number",
+    "string",
+    "string-length",
+    "normalize-space",
+    "date",
+    "neg",
+    "count-non-empty",
+}
 PLAIN = sorted(NAMES - SPECIAL - {"count"})
-KINDS = ["text", "integer", "decimal", "date", "time", "datetime", "select_one", "select_multiple", "geopoint",
-         "geotrace", "image", "signature", "note", "calculate", "range", "acknowledge"]  # fmt: skip
+KINDS = [
+    "text",
+    "integer",
+    "decimal",
+    "date",
+    "time",
+    "datetime",
+    "select_one",
+    "select_multiple",
+    "geopoint",
+    "geotrace",
+    "image",
+    "signature",
+    "note",
+    "calculate",
+    "range",
+    "acknowledge",
+]
 
 
 class Maker:
@@ -72,22 +139,31 @@ class Maker:
     def special(self, depth: int, own: bool) -> Any:
         inner = self.tree(depth - 1, own)
         repeats = [leaf for leaf in self.leaves if "*" in leaf["path"]]
-        return self.pick([
-            ["regex", inner, self.pick(PATTERNS)],
-            ["format-date", inner, self.pick(FORMATS)],
-            ["jr:choice-name", inner, self.pick(list(LISTS))],
-            ["once", inner],
-            ["position", self.repeat] if self.repeat else inner,
-            [self.pick(["sum", "count", "count-non-empty", "concat", "min", "max"]),
-             ["all", self.pick(repeats)["path"]]] if repeats else inner,
-            ["count", ["rows", repeats[0]["path"].partition("/*")[0]]] if repeats else inner,
-        ])  # fmt: skip
+        return self.pick(
+            [
+                ["regex", inner, self.pick(PATTERNS)],
+                ["format-date", inner, self.pick(FORMATS)],
+                ["jr:choice-name", inner, self.pick(list(LISTS))],
+                ["once", inner],
+                ["position", self.repeat] if self.repeat else inner,
+                [
+                    self.pick(["sum", "count", "count-non-empty", "concat", "min", "max"]),
+                    ["all", self.pick(repeats)["path"]],
+                ]
+                if repeats
+                else inner,
+                ["count", ["rows", repeats[0]["path"].partition("/*")[0]]] if repeats else inner,
+            ]
+        )
 
     def leaf(self, own: bool) -> Any:
         if own and self.chance(0.5):
             return ["self"]
-        known = [leaf["path"] for leaf in self.leaves
-                 if "*" not in leaf["path"] or (self.repeat and leaf["path"].startswith(f"{self.repeat}/"))]  # fmt: skip
+        known = [
+            leaf["path"]
+            for leaf in self.leaves
+            if "*" not in leaf["path"] or (self.repeat and leaf["path"].startswith(f"{self.repeat}/"))
+        ]
         if known and self.chance(0.6):
             return ["ref", self.pick(known)]
         return self.pick([*TEXTS, *NUMBERS, True, False])
@@ -98,9 +174,12 @@ class Maker:
         """Return a form with its leaves noted."""
         items = self.items(self.random.randint(3, 9), 2)
         choices = {
-            name: [{"name": one, "labels": [f"{one}中", f"{one}E"], "more": {"of": self.pick(["a", "b", "1"])}}
-                   for one in names] for name, names in LISTS.items()
-        }  # fmt: skip
+            name: [
+                {"name": one, "labels": [f"{one}中", f"{one}E"], "more": {"of": self.pick(["a", "b", "1"])}}
+                for one in names
+            ]
+            for name, names in LISTS.items()
+        }
         return {
             "name": "f",
             "version": 1,
@@ -204,12 +283,16 @@ class Maker:
     def right(self, leaf: dict[str, Any]) -> Any:
         """Return a value of the right type."""
         options: dict[str, list[Any]] = {
-            "integer": [0, 1, -7, 12, 1000], "decimal": NUMBERS, "range": [1, 2, 3.5], "acknowledge": [True],
-            "date": ["2026-10-03", "2026-10-04", "1999-12-31"], "time": ["08:30", "23:59"],
+            "integer": [0, 1, -7, 12, 1000],
+            "decimal": NUMBERS,
+            "range": [1, 2, 3.5],
+            "acknowledge": [True],
+            "date": ["2026-10-03", "2026-10-04", "1999-12-31"],
+            "time": ["08:30", "23:59"],
             "datetime": ["2026-10-03T01:30:00Z", "2026-10-03T09:31:00+08:00"],
             "geopoint": [{"lat": 25, "lon": 117.5, "accuracy": 3}, {"lat": 0, "lon": 0}],
             "geotrace": [{"type": "LineString", "coordinates": [[117, 25.5], [118, 26]]}],
-        }  # fmt: skip
+        }
         if leaf["kind"] == "select_one":
             return self.pick([*LISTS[leaf["choices"]], "strange"])
         return self.pick(options.get(leaf["kind"], TEXTS))
@@ -217,8 +300,9 @@ class Maker:
     def context(self) -> dict[str, Any]:
         context: dict[str, Any] = {"now": self.pick(NOWS)}
         if self.chance(0.6):
-            context["counts"] = {f"answers/q{at}": self.random.randint(0, 5) for at in range(1, self.count + 1)
-                                 if self.chance(0.5)}  # fmt: skip
+            context["counts"] = {
+                f"answers/q{at}": self.random.randint(0, 5) for at in range(1, self.count + 1) if self.chance(0.5)
+            }
         return context
 
 

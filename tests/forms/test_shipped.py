@@ -11,11 +11,24 @@ SOURCES = {path.stem: path.read_text("utf-8") for path in forms.shipped()}
 PLANS = {name: Plan(forms.compiled(text, REGISTRY.nouns).form) for name, text in SOURCES.items()}
 ROW, OTHER = "0197f3a2-7c10-7d3e-9a41-000000000001", "0197f3a2-7c10-7d3e-9a41-000000000002"
 VISIT = {
-    "lon": 117.5, "lat": 26.5, "accuracy_m": 5, "fix_time": "2026-10-03T01:00:00Z", "kind": "routine", "unit": "云溪所",
-    "started_at": "2026-10-03T01:00:00Z", "ended_at": "2026-10-03T01:30:00Z", "weather": "晴",
-    f"inspectors/{ROW}": True, f"inspectors/{ROW}/name": "张三", "access": "reached", "activity": "none",
-    "explosives_seen": "none", "stockpile_t": 0, "opinion": "继续巡查", f"signatures/{ROW}": True,
-}  # fmt: skip
+    "lon": 117.5,
+    "lat": 26.5,
+    "accuracy_m": 5,
+    "fix_time": "2026-10-03T01:00:00Z",
+    "kind": "routine",
+    "unit": "云溪所",
+    "started_at": "2026-10-03T01:00:00Z",
+    "ended_at": "2026-10-03T01:30:00Z",
+    "weather": "晴",
+    f"inspectors/{ROW}": True,
+    f"inspectors/{ROW}/name": "张三",
+    "access": "reached",
+    "activity": "none",
+    "explosives_seen": "none",
+    "stockpile_t": 0,
+    "opinion": "继续巡查",
+    f"signatures/{ROW}": True,
+}
 
 
 def problems(name: str, answers: dict, **counts: int) -> set[tuple[str, str]]:
@@ -39,9 +52,14 @@ def test_each_says_everything_in_both_languages(name):
 
 def test_lists_are_the_nouns_own():
     lists = PLANS["patrol"].labels
-    for name, known in (("signs", words.SIGNS), ("violations", words.VIOLATIONS), ("kinds", inspections.KINDS),
-                        ("activity", inspections.ACTIVITY), ("conditions", words.CONDITIONS),
-                        ("explosives", sites.EXPLOSIVES)):  # fmt: skip
+    for name, known in (
+        ("signs", words.SIGNS),
+        ("violations", words.VIOLATIONS),
+        ("kinds", inspections.KINDS),
+        ("activity", inspections.ACTIVITY),
+        ("conditions", words.CONDITIONS),
+        ("explosives", sites.EXPLOSIVES),
+    ):
         assert {choice: tuple(labels) for choice, labels in lists[name].items()} == dict(known), name
 
 
@@ -113,7 +131,7 @@ def test_alarms(answers, alarm, shown):
 
 def test_the_visit_of_a_closed_adit_takes_a_minute():
     plan = PLANS["closed_adit"]
-    required = [node for _, nodes in plan.counted for node in nodes if node.item.get("required") is True]
+    required = [node for node in plan.by_path.values() if node.item.get("required") is True]
     assert len(required) <= 8
     assert sum(node.kind == "image" for node in required) == 2
     assert plan.by_path["activity"].item["default"] == "none"
@@ -125,8 +143,15 @@ def test_the_visit_of_a_closed_adit_takes_a_minute():
 
 
 def test_a_clue_is_photographed_in_four_directions():
-    given = {"lon": 117.5, "lat": 26.5, "answers/spot_no": "350899-017", "started_at": "2026-10-03T01:00:00Z",
-             "answers/field_state": "none", "answers/town_opinion": "属实", f"signatures/{ROW}": True}  # fmt: skip
+    given = {
+        "lon": 117.5,
+        "lat": 26.5,
+        "answers/spot_no": "350899-017",
+        "started_at": "2026-10-03T01:00:00Z",
+        "answers/field_state": "none",
+        "answers/town_opinion": "属实",
+        f"signatures/{ROW}": True,
+    }
     missing = problems("satellite_check", given, photo_north=1)
     assert missing == {(f"answers/photo_{side}", "required") for side in ("east", "south", "west")}
     assert PLANS["satellite_check"].evaluate(given, {"now": NOW})["answers"]["activity"] == "not_found"

@@ -44,8 +44,11 @@ def test_python_and_javascript_find_the_same(first):
 
 
 def test_the_records_meet_every_code():
-    found = [problem["code"] for line in situations(0, 300)
-             for problem in Plan(line["form"]).problems(line["answers"], line["context"])]  # fmt: skip
+    found = [
+        problem["code"]
+        for line in situations(0, 300)
+        for problem in Plan(line["form"]).problems(line["answers"], line["context"])
+    ]
     assert {code: found.count(code) > 20 for code in set(found)} == dict.fromkeys(
         ("required", "constraint", "type", "choice", "too-long"), True
     )

@@ -15,8 +15,10 @@ def item(survey: str, at: int = 0, **more) -> dict:
 
 
 def test_a_question_of_the_noun_gets_its_path_and_another_lies_below_answers():
-    form = compiled("type,name,label\ntext,remark,备注\ntext,colour,颜色\nselect_multiple sign,signs,迹象\ninteger,teeth,牙",
-                    choices="list_name,name,label\nsign,fresh_cut,新")  # fmt: skip
+    form = compiled(
+        "type,name,label\ntext,remark,备注\ntext,colour,颜色\nselect_multiple sign,signs,迹象\ninteger,teeth,牙",
+        choices="list_name,name,label\nsign,fresh_cut,新",
+    )
     assert [one["path"] for one in form["items"]] == ["remark", "answers/colour", "signs", "answers/teeth"]
     assert form["items"][0]["most"] == 500
 
@@ -134,24 +136,45 @@ def test_a_long_chain_is_borne():
         ("type,name,label\ntext,signs,甲", "survey!A2", "signs is a field that this type does not fit"),
         ("type,name,label\nbegin group,g,甲", "survey!A2", "this group is not ended"),
         ("type,name,label\nend group,,", "survey!A2", "there is no group to end here"),
-        ("type,name,label\nbegin repeat,r,甲\nbegin repeat,s,乙\nend repeat,,\nend repeat,,", "survey!A3",
-         "a repeat cannot hold another repeat"),
-        ("type,name,label\nbegin repeat,hazards,甲\ntext,colour,乙\nend repeat,,", "survey!B3",
-         "a row of hazards has no colour"),
+        (
+            "type,name,label\nbegin repeat,r,甲\nbegin repeat,s,乙\nend repeat,,\nend repeat,,",
+            "survey!A3",
+            "a repeat cannot hold another repeat",
+        ),
+        (
+            "type,name,label\nbegin repeat,hazards,甲\ntext,colour,乙\nend repeat,,",
+            "survey!B3",
+            "a row of hazards has no colour",
+        ),
         ("type,name,label,relevant\ntext,a,甲,${colour} = 1", "survey!D2", "there is no question ${colour}"),
-        ("type,name,label,relevant\ntext,colour,甲,\ntext,b,乙,${color} = 1", "survey!D3", "did you mean ${colour}?"),
+        (
+            "type,name,label,relevant\ntext,colour,甲,\ntext,b,乙,${color} = 1",
+            "survey!D3",
+            "did you mean ${colour}?",
+        ),
         ("type,name,label,relevant\ntext,a,甲,${a} = 1", "survey!D2", "a circle"),
         ("type,name,label,relevant\ntext,a,甲,${b} = 1\ntext,b,乙,${a} = 1", "survey!D3", "a circle"),
         ("type,name,label,relevant\nbegin group,g,甲,${a} = 1\ntext,a,乙,\nend group,,,", "survey!D2", "a circle"),
         ("type,name,label,relevant\ntext,a,甲,uuid()", "survey!D2", "there is no function uuid()"),
         ("type,name,label,relevant\ntext,a,甲,. = 1", "survey!D2", "`.` belongs in a constraint only"),
         ("type,name,label,relevant\nselect_one yn,a,甲,\ntext,b,乙,${a} = 'yes'", "survey!D3", "yes is not among"),
-        ("type,name,label,relevant\nselect_one yn,a,甲,\ntext,b,乙,selected(${a}; 'x')", "survey!D3", "x is not among"),
+        (
+            "type,name,label,relevant\nselect_one yn,a,甲,\ntext,b,乙,selected(${a}; 'x')",
+            "survey!D3",
+            "x is not among",
+        ),
         ("type,name,label,relevant\nimage,a,甲,\ntext,b,乙,${a} != ''", "survey!D3", "the number of photos ${a}"),
-        ("type,name,label,relevant\nbegin repeat,r,甲,\ntext,a,乙,\nend repeat,,,\ntext,b,丙,${a} = 1", "survey!D5",
-         "${a} is in a repeat: use sum"),
+        (
+            "type,name,label,relevant\nbegin repeat,r,甲,\ntext,a,乙,\nend repeat,,,\ntext,b,丙,${a} = 1",
+            "survey!D5",
+            "${a} is in a repeat: use sum",
+        ),
         ("type,name,label,relevant\ntext,a,甲,province = 1", "survey!D2", "`province` is not understood"),
-        ("type,name,label,choice_filter\nselect_one city,a,甲,planet = 1", "survey!D2", "`planet` is not understood"),
+        (
+            "type,name,label,choice_filter\nselect_one city,a,甲,planet = 1",
+            "survey!D2",
+            "`planet` is not understood",
+        ),
         ("type,name,label,read_only\ntext,a,甲,${b}", "survey!D2", "only yes or no"),
         ("type,name,label,role\nimage,a,甲,portrait", "survey!D2", "photos have no role portrait"),
         ("type,name,label,most\ninteger,a,甲,5", "survey!D2", "this is for texts and photos only"),
@@ -160,11 +183,15 @@ def test_a_long_chain_is_borne():
         ("type,name,label,default\nselect_one yn,a,甲,maybe", "survey!D2", "`maybe` does not fit"),
         ("type,name,label,parameters\nrange,a,甲,start=5 end=1", "survey!D2", "this is written start=1"),
         ("type,name,label,trigger\ntext,a,甲,${b}", "survey!D2", "trigger is not supported"),
-        ("type,name,label,repeat_count\nbegin repeat,r,甲,3\nend repeat,,,", "survey!D2", "repeat_count is not supported"),
+        (
+            "type,name,label,repeat_count\nbegin repeat,r,甲,3\nend repeat,,,",
+            "survey!D2",
+            "repeat_count is not supported",
+        ),
         ("type,name,label,label\ntext,a,甲,乙", "survey!D1", "the column `label` comes twice"),
         ("type,name,label\ntext,a,甲 ${zz}", "survey!C2", "there is no question ${zz}"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_with_their_cell(survey, cell, told):
     found = mistakes(survey)
     assert cell in found, found

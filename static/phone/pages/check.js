@@ -6,6 +6,7 @@ import { sha256 } from "../../lib/ids.js";
 import { erase, open } from "../db.js";
 import { isInsideChat, persist } from "../platform.js";
 import { cell, cells } from "../show.js";
+import "./words.js";
 
 const TRIAL = "fieldsync-trial";
 const MEGABYTES = 5;

@@ -4,6 +4,7 @@ import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { askReason } from "../form/sheet.js";
 import { cell, cells, labelOf, notice, valueOf, when } from "../show.js";
+import "./words.js";
 
 /** Show open conflicts and proposals of the own townships, and those that were decided lately. */
 export async function show(app) {

@@ -7,6 +7,7 @@ import { answersOf, formOf, valuesOf } from "../fields.js";
 import { renderForm } from "../form/render.js";
 import { openSheet } from "../form/sheet.js";
 import { fieldOf, labelOf, notice, valueOf } from "../show.js";
+import "./words.js";
 
 /** Show a field with its value; what the person saw goes along with what he writes. */
 export async function show(app, id, ...parts) {

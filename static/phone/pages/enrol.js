@@ -6,6 +6,7 @@ import { enrol } from "../session.js";
 import { notice } from "../show.js";
 import { isInsideChat } from "../platform.js";
 import { checks, table } from "./check.js";
+import "./words.js";
 
 /** Show the page of a phone that the county does not know yet. */
 export async function show(app) {

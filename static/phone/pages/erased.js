@@ -3,6 +3,7 @@
 import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { notice } from "../show.js";
+import "./words.js";
 
 /** Say that the county ended this phone's service and that nothing is left on it. */
 export async function show(app) {

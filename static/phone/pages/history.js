@@ -4,6 +4,7 @@ import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { asJson } from "../wire.js";
 import { cell, cells, labelOf, notice, valueOf, when } from "../show.js";
+import "./words.js";
 
 const MOST = 100;
 const HIDDEN = /^(salt|created_by|content_hash)$|strokes$/;

@@ -9,6 +9,7 @@ import { renderForm } from "../form/render.js";
 import { askReason, openSheet } from "../form/sheet.js";
 import { far, notice } from "../show.js";
 import { grid, of, taker } from "./photo.js";
+import "./words.js";
 
 /** Show a draft as its form. */
 export async function show(app, id) {

@@ -5,6 +5,7 @@ import { t } from "../../lib/language.js";
 import { openSheet } from "../form/sheet.js";
 import { asJson } from "../wire.js";
 import { cell, cells, notice, size } from "../show.js";
+import "./words.js";
 
 /** Show the map, with one site chosen if it is named. */
 export async function show(app, chosen = "") {

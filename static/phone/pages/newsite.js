@@ -9,6 +9,7 @@ import { formOf, valuesOf } from "../fields.js";
 import { renderForm } from "../form/render.js";
 import { cell, cells, far, notice } from "../show.js";
 import { announce, grid, of, taker } from "./photo.js";
+import "./words.js";
 
 const PATHS = ["position", "name", "site_kind", "mineral_code", "violations", "mining_method", "place_name", "village", "explosives_seen", "workers", "remark"];
 const NEEDED = ["position", "name", "site_kind", "mineral_code"];

@@ -5,6 +5,7 @@ import { t } from "../../lib/language.js";
 import { exported } from "../export.js";
 import { saveFile } from "../platform.js";
 import { cell, cells, labelOf, notice, size, when } from "../show.js";
+import "./words.js";
 
 const MOST = 40;
 

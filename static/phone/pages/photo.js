@@ -5,6 +5,7 @@ import { t } from "../../lib/language.js";
 import { askReason } from "../form/sheet.js";
 import { shareFile, takePhoto } from "../platform.js";
 import { cell, cells, notice, valueOf, when } from "../show.js";
+import "./words.js";
 
 const NOT_DROPPED = ["under_review", "approved", "amended", "archived"];
 

@@ -3,6 +3,7 @@
 import { h } from "../../lib/html.js";
 import { pick, t } from "../../lib/language.js";
 import { calls, cell, cells, notice } from "../show.js";
+import "./words.js";
 
 /** Note the relapse that was tapped (once), and say whom to call; `active`: a site was found at work. */
 export async function show(app, id, why = "") {

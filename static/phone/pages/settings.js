@@ -6,6 +6,7 @@ import { openSheet } from "../form/sheet.js";
 import { persist, storage } from "../platform.js";
 import { signOut } from "../session.js";
 import { cell, cells, notice, size, when } from "../show.js";
+import "./words.js";
 
 /** Show the settings. */
 export async function show(app) {

@@ -4,6 +4,7 @@ import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { signIn } from "../session.js";
 import { notice } from "../show.js";
+import "./words.js";
 
 /** Show the page; after a sign-in the work goes on where it was. */
 export async function show(app) {

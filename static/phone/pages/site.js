@@ -5,6 +5,7 @@ import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { cell, cells, far, fieldOf, labelOf, notice, valueOf, when } from "../show.js";
 import { strip } from "./photo.js";
+import "./words.js";
 
 const HIDDEN = ["town_code", "county_code", "created_by", "salt", "last_visit_id", "last_visit_activity", "last_visit_seal_state", "last_visit_at", "moved_from", "lon", "lat"];
 

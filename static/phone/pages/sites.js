@@ -4,6 +4,7 @@ import { fill, h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { cells } from "../show.js";
 import { ordered, row } from "./today.js";
+import "./words.js";
 
 const MOST = 100;
 let last = "";

@@ -4,6 +4,7 @@ import { h } from "../../lib/html.js";
 import { pick, t } from "../../lib/language.js";
 import { begin } from "../drafts.js";
 import { cell, cells } from "../show.js";
+import "./words.js";
 
 const CLOSED = ["closing", "closed_pending", "rectifying", "accepted", "monitoring", "writeoff_requested", "written_off"];
 

@@ -4,6 +4,7 @@ import { h, s } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { cell, cells, far, notice, when } from "../show.js";
 import { summed } from "../track.js";
+import "./words.js";
 
 const HOURS = [1, 2, 4, 8];
 

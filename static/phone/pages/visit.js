@@ -7,6 +7,7 @@ import { askReason } from "../form/sheet.js";
 import { cell, cells, labelOf, notice, valueOf } from "../show.js";
 import { grid, of } from "./photo.js";
 import { stateOf } from "./site.js";
+import "./words.js";
 
 const HIDDEN = ["site_id", "created_by", "form", "town_code", "task_id", "approved_rev", "origin", "reviewed_by", "state", "review_comment"];
 

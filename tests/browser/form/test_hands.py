@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.axe import prepare, violations
 from browser.form.stage import FILLED, LISTS, STATES, answers, asked, everything, group, q
 from playwright.sync_api import Page, expect
 
-AXE = Path(__file__).parents[2] / "js/node_modules/axe-core/axe.min.js"
 THEMES = ["light", "dark", "sun"]
 
 
@@ -84,20 +84,12 @@ def test_controls_are_made_for_gloves(page, draw):
     assert small == []
 
 
-def axe_source() -> str:
-    """Return the source of axe, or skip the test that needs it."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed under tests/js")
-    return AXE.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(page, draw, theme):
-    source = axe_source()
     draw(everything(), LISTS, answers=FILLED, marks={"people": "人数不对"}, carried=["activity"])
     dress(page, theme)
     page.evaluate("stage.view.validate()")
-    page.evaluate(source)
+    prepare(page)
     assert violations(page) == []
     for name in ("报告日期", "整改期限", "所在村", "发现时间"):
         for opener in page.get_by_role("button", name=name).all():
@@ -106,12 +98,6 @@ def test_axe_finds_nothing(page, draw, theme):
             page.keyboard.press("Escape")
     page.get_by_role("button", name="下一人签字").click()
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[Any]:
-    """Run axe over the page as it stands."""
-    return page.evaluate("""axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.map(
-      ({id, nodes}) => [id, nodes.map(node => [node.html, node.any.map(({message}) => message)])]))""")
 
 
 def test_a_form_of_150_questions_is_ready_within_a_second_on_a_slow_phone(page, draw):
