@@ -52,7 +52,9 @@ function outcome(app, { waiting, content, status, result }) {
   if (status === "rejected") return t("op.rejected", { why: result.problem?.detail || result.problem?.title || "" });
   if (status === "closed") return t("op.closed", { why: result.reason || "" });
   if (status === "conflict") return t("op.conflict", { which });
-  return which ? t("op.proposed", { which }) : t("op.applied");
+  if (which) return t("op.proposed", { which });
+  const noted = (result.issues || []).filter(({ path }) => path).map(({ path }) => labelOf(app, noun, path));
+  return noted.length ? t("op.noted", { which: [...new Set(noted)].slice(0, 5).join("、") }) : t("op.applied");
 }
 
 function fileLine(app, file) {

@@ -68,7 +68,7 @@ addWords({
   "outbox.pulled": ["上次更新 {at}", "Updated {at}"], "outbox.files": ["照片和文件", "Photos and files"], "outbox.ops": ["等待上传", "Waiting"],
   "outbox.apart": ["需要留意", "Set apart"], "outbox.done": ["县里已收到", "Received"], export: ["导出全部", "Export all"],
   "export.hint": ["手机坏了或长期没有网络时，把未上传的内容导出成一个文件，交给县里导入。", "If the phone is broken: one file with all unsent work, for the county to import."],
-  "op.waiting": ["已保存在手机，等待上传", "Saved on this phone, waiting"], "op.applied": ["县里已收到", "Received"],
+  "op.waiting": ["已保存在手机，等待上传", "Saved on this phone, waiting"], "op.noted": ["已收到；请留意：{which}", "Received; see: {which}"], "op.applied": ["县里已收到", "Received"],
   "op.proposed": ["已收到；{which} 作为建议", "Received; {which} as a proposal"],
   "op.conflict": ["已收到；{which} 与他人不一致，待决定", "Received; {which} waits for a decision"],
   "op.rejected": ["未被接受：{why}（内容已留存）", "Not accepted: {why} (its content is kept)"], "op.closed": ["县里已了结：{why}", "Closed by the county: {why}"],
