@@ -37,6 +37,7 @@ export class Track {
     if (!track || this.stop) return;
     const stopWatch = this.app.place.watch((fix) => fix && this.point(track.id, fix));
     const letSleep = await keepAwake();
+    this.remind();
     const clock = setInterval(() => this.remind(), REMIND_EVERY_MS);
     this.stop = () => {
       clearInterval(clock);

@@ -206,3 +206,20 @@ def test_a_patrol_is_recorded_only_while_it_runs(county, handset):
     assert not re.search("26\\.05", str(body))
     points = county.screen().phone.send("GET", f"/api/v1/patrol_tracks/{track['id']}/points").body
     assert len(points.splitlines()) == body["points"] >= 3
+
+
+def test_who_is_out_is_reminded_and_the_township_sees_who_is_overdue(county, handset):
+    phone = handset()
+    phone.page.clock.install()
+    phone.page.reload()
+    phone.go("#/track")
+    phone.page.click("label:has-text('1 小时')")
+    phone.page.click("button:has-text('开始巡查')")
+    phone.sees("正在巡查")
+    phone.page.clock.fast_forward("31:00")
+    phone.sees("快到返回时间了")
+    phone.page.clock.fast_forward("30:00")
+    phone.go("#/today")
+    phone.sees("已过预计返回时间")
+    [track] = county.screen().get("patrol_tracks")["records"]
+    assert "ended_at" not in track["body"]

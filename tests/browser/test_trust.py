@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from browser.axe import prepare, violations
+from browser.handset import Handset, photo, take_photo
+from browser.test_nothing_lost import fill_new_site, hand_in, names
 from werkzeug.serving import make_server
 
 from fieldsync.cli.https import Https
@@ -96,3 +98,24 @@ def test_the_page_of_trust_on_a_phone(open_page, origin, tls, url):
     with page.expect_download() as download:
         page.click("text=下载证书")
     assert download.value.suggested_filename == "fieldsync-ca.crt"
+
+
+def test_a_whole_visit_to_the_county_over_the_local_authority(county, open_phone, origin, tls, tmp_path):
+    home = tmp_path / "trusting"
+    trust(home, tls.authority)
+    flags = [f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+
+    def start(name: str, **more):
+        return open_phone(home.name, flags=flags, env=os.environ | {"HOME": str(home)}, **more)
+
+    phone = Handset(county, start, origin, county.person("inspector", "t-350899101"))
+    phone.enrol()
+    phone.until("navigator.serviceWorker.controller !== null || location.reload()")
+    fill_new_site(phone, "内网硐")
+    take_photo(phone, photo(tmp_path, "tls", "green", noise=300_000))
+    phone.sees("照片已保存在手机")
+    hand_in(phone)
+    phone.sync()
+    [record] = county.screen().get("photos")["records"]
+    assert (record["body"]["have"], record["body"]["claim_verdict"]) == (True, "valid")
+    assert names(county) == ["内网硐"]

@@ -4,7 +4,7 @@ import { distance } from "../../lib/geo.js";
 import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
 import { cell, cells, far, fieldOf, labelOf, notice, valueOf, when } from "../show.js";
-import { strip } from "./photo.js";
+import { grid, of, strip } from "./photo.js";
 import "./words.js";
 
 const HIDDEN = ["town_code", "county_code", "created_by", "salt", "last_visit_id", "last_visit_activity", "last_visit_seal_state", "last_visit_at", "moved_from", "lon", "lat"];
@@ -18,6 +18,7 @@ export async function show(app, id, task = "") {
     app.core.list("inspection", id), strip(app, id), app.core.list("conflict", id), app.place.latest(),
   ]);
   inspections.sort((one, other) => ((one.body.started_at || "") < (other.body.started_at || "") ? 1 : -1));
+  const seen = inspections.length ? grid(app, await of(app, inspections[0].id)) : null;
   const away = place && body.lat ? far(distance(place, body)) : "";
   const content = h("div", null,
     body.relapse_count > 1 ? notice("danger", t("relapses", { n: body.relapse_count })) : null,
@@ -26,7 +27,7 @@ export async function show(app, id, task = "") {
       h("a.button.primary.big", { href: `#/start/${id}${task ? `/${task}` : ""}` }, t("inspect")),
       h("a.button.wide", { href: `#/map/${id}` }, t("site.map", { away })),
       canRelapse(app, body) ? h("a.button.danger.wide", { href: `#/relapse/${id}` }, t("relapse")) : null),
-    cells(t("last"), lastVisits(app, body, inspections)),
+    cells(t("last"), [...lastVisits(app, body, inspections), seen ? h("div.padded", null, seen) : null]),
     photos,
     facts(app, site, conflicts),
     cells("", [cell(t("history"), { to: `#/history/site/${id}` })]));
