@@ -1,4 +1,4 @@
-"""The phone app's shell: its page, and the worker with the list of every file and its hash (phone.md, service worker)."""
+"""The phone app's shell: its page, and the worker with the list of every file and its hash."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,7 +14,15 @@ POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
-PATTERNS = ("phone.css", "phone/**/*.js", "phone/**/*.css", "lib/*.js", "icons/*.png", "manifest.webmanifest", "vendor/*.js")
+PATTERNS = (
+    "phone.css",
+    "phone/**/*.js",
+    "phone/**/*.css",
+    "lib/*.js",
+    "icons/*.png",
+    "manifest.webmanifest",
+    "vendor/*.js",
+)
 
 
 def init(app: Flask) -> None:

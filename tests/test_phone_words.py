@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 PHONE = Path(__file__).parents[1] / "static" / "phone"
-ENTRY = re.compile(r'(?:^|[\s{,])"?([a-z][a-z0-9_.-]*)"?: \["((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\]', re.MULTILINE)
+ENTRY = re.compile(
+    r'(?:^|[\s{,])"?([a-z][a-z0-9_.-]*)"?: \["((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\]', re.MULTILINE
+)
 CATALOGUES = sorted(PHONE.rglob("words.js"))
 SCRIPTS = [path for path in PHONE.rglob("*.js") if path.name != "words.js"]
 # Families of keys that are put together when a page is drawn, with what can follow.
@@ -44,7 +46,9 @@ def test_an_entry_has_both_languages_with_the_same_places(key, chinese, english)
 
 def test_every_key_that_is_asked_for_is_there():
     known = {key for key, _, _ in entries()}
-    literal = {key for path in SCRIPTS for key in re.findall(r'\bt\("([a-z][a-z0-9_.-]*)"', path.read_text("utf-8"))}
+    literal = {
+        key for path in SCRIPTS for key in re.findall(r'\bt\("([a-z][a-z0-9_.-]*)"', path.read_text("utf-8"))
+    }
     assert literal - known == set()
 
 

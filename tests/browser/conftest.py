@@ -18,7 +18,8 @@ from fieldsync.domain.forms import load_all as load_forms
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PHONE = {
-    "viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "has_touch": True, "is_mobile": True,
+    "viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai",
+    "has_touch": True, "is_mobile": True,
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def playwright() -> Iterator:
 
 @pytest.fixture
 def open_phone(playwright, tmp_path: Path) -> Iterator[Callable]:
-    """Start a browser whose profile lies in a folder, as a phone keeps it: killed and started again it is the same."""
+    """Start a browser whose profile lies in a folder, as a phone keeps it: started again it is the same."""
     contexts = []
 
     def start(name: str = "phone", **more):

@@ -98,7 +98,8 @@ class Handset:
             """async (name) => {
               const all = await indexedDB.databases();
               const mine = all.map((db) => db.name).find((it) => it.startsWith("fieldsync-"));
-              const db = await new Promise((done) => { const r = indexedDB.open(mine); r.onsuccess = () => done(r.result); });
+              const opening = indexedDB.open(mine);
+              const db = await new Promise((done) => { opening.onsuccess = () => done(opening.result); });
               const found = await new Promise((done) => {
                 const r = db.transaction(name).objectStore(name).getAll(); r.onsuccess = () => done(r.result);
               });

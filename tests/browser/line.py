@@ -11,7 +11,7 @@ PORTAL = b"<!doctype html><title>Wi-Fi</title><form>login</form>"
 
 
 class Line:
-    """A TCP proxy to `port`: `rate` in bytes a second each way, `loss` the share of segments that are sent again."""
+    """A TCP proxy to `port`: `rate` in bytes a second each way, `loss` the share of segments sent again."""
 
     def __init__(self, port: int, seed: int = 1):
         self.port, self.rate, self.loss, self.delay = port, 0.0, 0.0, 0.3

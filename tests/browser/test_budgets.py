@@ -57,5 +57,7 @@ def test_an_offline_start_on_a_slow_phone_shows_the_list_in_time(county, forms, 
         phone.page.goto("/phone.html#/sites")
         phone.page.reload()
         took.append(phone.until("document.querySelector('.cells a.cell') && performance.now()", 30))
-    print(f"{sites} sites: usable after {min(took):.0f} ms at a quarter of the speed (of {[round(t) for t in took]})")
+    print(
+        f"{sites} sites: usable after {min(took):.0f} ms at a quarter of the speed (of {[round(t) for t in took]})"
+    )
     assert min(took) <= limit_ms

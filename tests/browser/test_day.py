@@ -17,7 +17,9 @@ VISIT = """async ([site, count, size]) => {
     }
     throw new Error(`never came: ${find}\\n${document.body.innerText.slice(0, 500)}`);
   };
-  const said = (words, within = document) => [...within.querySelectorAll("button, label, a")].find((it) => it.offsetParent && it.innerText.trim() === words);
+  const said = (words, within = document) =>
+    [...within.querySelectorAll("button, label, a")]
+      .find((it) => it.offsetParent && it.innerText.trim() === words);
   const press = async (words, within) => (await until(() => said(words, within && within()))).click();
   HTMLInputElement.prototype.click = function () {
     const bytes = new Uint8Array(size);

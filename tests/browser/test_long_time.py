@@ -13,7 +13,8 @@ DAY_MS = 86_400_000
 # Opens a database, lets CHANGE work on what it holds, and writes it back.
 SHIFT = """async (by) => {
   const name = (await indexedDB.databases()).map((it) => it.name).find((it) => it.startsWith(PREFIX));
-  const open = await new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); });
+  const opening = indexedDB.open(name);
+  const open = await new Promise((done) => { opening.onsuccess = () => done(opening.result); });
   const tx = open.transaction(STORE, "readwrite");
   const where = tx.objectStore(STORE);
   await new Promise((done) => {

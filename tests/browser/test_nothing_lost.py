@@ -1,4 +1,4 @@
-"""Nothing that was saved on a phone is lost or doubled: each way in which phones, lines and people fail (phone.md)."""
+"""Nothing that was saved on a phone is lost or doubled: each way in which phones, lines and people fail."""
 
 import hashlib
 import shutil
@@ -164,7 +164,9 @@ def test_a_portal_that_answers_everything_poisons_nothing(county, handset, line)
     phone.go("#/outbox")
     phone.page.click("text=现在上传")
     phone.sees("这个网络要求先登录")
-    phone.page.evaluate("navigator.serviceWorker.getRegistration('/phone').then((it) => it.update()).catch(() => {})")
+    phone.page.evaluate(
+        "navigator.serviceWorker.getRegistration('/phone').then((it) => it.update()).catch(() => {})"
+    )
     phone.page.reload()
     phone.sees("1 项记录")
     line.is_portal = False
@@ -250,7 +252,9 @@ def test_an_update_waits_for_the_draft_and_keeps_it(county, handset):
     phone.page.type("[data-path=name] input", "更新前")
     catalogue = county.app.extensions["catalogue"]
     county.app.extensions["catalogue"] = lambda: catalogue() + b" "
-    phone.page.evaluate("navigator.serviceWorker.getRegistration('/phone').then((it) => it.update()).then(() => 1)")
+    phone.page.evaluate(
+        "navigator.serviceWorker.getRegistration('/phone').then((it) => it.update()).then(() => 1)"
+    )
     phone.sees("有新版本")
     assert phone.page.input_value("[data-path=name] input") == "更新前"
     phone.page.type("[data-path=name] input", "后")

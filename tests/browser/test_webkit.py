@@ -70,7 +70,9 @@ def sees(browser, words: str) -> None:
 
 def click(browser, words: str) -> None:
     """Click the button that says this."""
-    script = "[...document.querySelectorAll('button, a')].find((it) => it.innerText.includes(arguments[0])).click()"
+    script = (
+        "[...document.querySelectorAll('button, a')].find((it) => it.innerText.includes(arguments[0])).click()"
+    )
     browser.execute_script(script, words)
 
 
@@ -83,7 +85,8 @@ def test_an_iphones_engine_keeps_works_and_sends(county, line, browser):
     click(browser, "检查并注册")
     until(browser, "document.querySelector('#login')")
     browser.execute_script(
-        "document.querySelector('#login').value = arguments[0]; document.querySelector('#password').value = arguments[1];",
+        "document.querySelector('#login').value = arguments[0];"
+        "document.querySelector('#password').value = arguments[1];",
         login, PASSWORD,
     )  # fmt: skip
     click(browser, "登录")

@@ -1,8 +1,5 @@
 """Who can use a form: hands in gloves, eyes in the sun, keyboards, slow phones."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from browser.axe import prepare, violations
 from browser.form.stage import FILLED, LISTS, STATES, answers, asked, everything, group, q
