@@ -186,7 +186,8 @@ def _upsert_sql(table: Table, dialect: str) -> str:
     change = ", ".join(f"{name} = excluded.{name}" for name in rest)
     action = f"UPDATE SET {change}" if rest else "NOTHING"
     return (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (own names)
+        f'INSERT INTO "{table.name}" '  # noqa: S608 (own names)
+        f"({', '.join(names)}) VALUES ({marks})"
         f" ON CONFLICT ({', '.join(key)}) DO {action}"
     )
 

@@ -52,6 +52,13 @@ REASONS: dict[str, tuple[str, str]] = {
     "device": ("需要在已注册的设备上登录", "This needs a session on an enrolled device"),
     "action": ("没有这个操作", "There is no such action"),
     "desk-only": ("此操作须在县级控制台办理", "This is done at the county's desk only"),
+    "claimed": (
+        "他人正在审核此记录；需要时请先接手",
+        "Somebody else is reviewing it: take it over first, if need be",
+    ),
+    "not-harmless": ("有疑点，须逐条审核", "Something speaks against it: review it by itself"),
+    "nothing-chosen": ("请先勾选", "Choose something first"),
+    "correction": ("请至少更正一项，并填写有效的值", "Correct at least one field, with a value that it takes"),
     "own-record": ("不能审核自己的记录", "Nobody reviews his own record"),
     "open-conflict": ("仍有未处理的冲突，不能批准", "A conflict is open: settle it before it is approved"),
     "photos-pending": (
@@ -77,8 +84,82 @@ REASONS: dict[str, tuple[str, str]] = {
         "This version is published and never changes: raise the version number",
     ),
     "form-older": ("已有更新的版本，请提高版本号", "There is a newer version: raise the version number"),
+    "frozen": (
+        "同一期的表已固定；须先说明理由将其取代",
+        "This table is frozen already: supersede that one first, with a reason",
+    ),
     "no-value": ("请填写内容", "A value is required"),
+    "plan-incomplete": (
+        "巡查计划缺少必填内容，请补全事项、范围、周期、责任人、记录五项",
+        "A part of the plan is missing: items, area, cycle, responsible persons, records kept",
+    ),
+    "plan-inactive": ("巡查计划尚未启用", "The plan is not active"),
+    "cycle-too-long": ("巡查周期不能长于县里的规定", "The cycle is longer than the county's"),
+    "period": ("起止日期不对，一次最多 62 天", "The period is none, or longer than 62 days"),
+    "nobody": ("计划的责任人当日都不在岗", "None of the plan's persons is at work then"),
+    "not-overdue": ("此任务还没有逾期", "The task is not overdue"),
     "empty": ("没有要更改的内容", "There is nothing to change"),
+    "no-located-photo": (
+        "须先有一次巡查，并附一张有定位的照片",
+        "An inspection with at least one located photo is needed first",
+    ),
+    "dossier-incomplete": ("档案必填内容不全", "The dossier lacks required values"),
+    "unsigned": (
+        "建档人、监管人、责任人尚未全部签字",
+        "Filing officer, supervisor and responsible person have not all signed",
+    ),
+    "signed-older": (
+        "签字之后档案内容有更改，须重新签字",
+        "What was signed has changed since: it must be signed again",
+    ),
+    "no-case": ("须先立案，或填写非立案处理理由", "A case is needed, or the reason for handling without one"),
+    "no-closure-decision": (
+        "须先填写关闭决定的文号和日期",
+        "Number and date of the closure decision are needed first",
+    ),
+    "closure-decision-old": (
+        "关闭决定早于最近一次复燃，须有新的关闭决定",
+        "The closure decision is older than the last relapse: a new one is needed",
+    ),
+    "no-closure": ("还没有关闭检查表", "There is no closure checklist yet"),
+    "closure-open": ("本轮已有关闭检查表", "This round has its closure checklist already"),
+    "closure-concluded": ("验收已合格，检查表不能再改", "It was accepted: the checklist does not change any more"),
+    "item-open": ("关闭检查表有必查项未填", "Mandatory items of the closure checklist are not filled in"),
+    "item-na-reason": ("不适用的检查项须写明理由", "An item that does not apply needs a reason"),
+    "item-failed": ("有检查项不合格", "An item of the checklist failed"),
+    "no-failed-item": ("没有不合格的检查项", "No item of the checklist failed"),
+    "opening-photos": (
+        "每个硐口都须有关闭前、关闭后照片",
+        "Every opening needs a photo from before and one from after",
+    ),
+    "rectification-open": ("还有整改事项未完成", "Rectifications are not finished yet"),
+    "not-accepted": ("尚未验收合格", "It has not passed acceptance yet"),
+    "not-failed": ("须先作出不合格的验收结论", "Acceptance must have been concluded as failed"),
+    "team": ("验收组的部门数不够", "The acceptance team has too few departments"),
+    "no-acceptance-date": ("没有验收日期", "There is no day of acceptance"),
+    "writeoff-years": ("验收后的年限未满，不能申请销号", "Too few years have passed since acceptance"),
+    "relapse-pending": ("有复燃报告等待认定", "A reported relapse waits to be confirmed"),
+    "not-restored": (
+        "生态恢复尚未验收，也未认定自然恢复",
+        "Restoration is neither accepted nor recognised as natural",
+    ),
+    "integration-open": ("资源整合没有结果", "Integration has no result yet"),
+    "no-endorsement": ("县级尚未审核销号", "The county has not endorsed the write-off"),
+    "no-city": (
+        "缺市级销号确认(确认人、日期、文号)",
+        "The city's confirmation is missing (name, day, document)",
+    ),
+    "city-before-county": ("市级确认不能早于县级审核", "The city cannot confirm before the county has endorsed"),
+    "no-licence": ("没有涉及的采矿权", "No licence is noted"),
+    "override": ("只有县级可以破例放行", "Only the county may override"),
+    "survivor": ("请选择另一个有效的档案", "Choose another dossier that is in force"),
+    "merged": ("已并入其他档案", "It was merged into another dossier"),
+    "revision": ("档案没有这个版本", "The dossier never had this revision"),
+    "signer-role": ("您的岗位不能签这一栏", "Your post may not sign here"),
+    "same-signer": ("监管人不能与建档人为同一人", "The supervisor cannot be the filing officer"),
+    "checklist-empty": ("检查表没有检查项", "The checklist has no items"),
+    "number": ("请填写数字", "A number is needed"),
+    "future": ("日期不能晚于今天", "The day cannot be in the future"),
 }
 
 
@@ -101,5 +182,8 @@ class Problem(Exception):
         body = {"type": f"/problems/{self.name}", "title": titles[column], "status": status}
         if self.reason:
             body["reason"] = self.reason
-            body["detail"] = REASONS.get(self.reason, (self.reason, self.reason))[column]
+            # Several things can be missing at once: `also` has the codes of the others.
+            codes = [self.reason, *self.members.get("also", ())]
+            said = [REASONS.get(code, (code, code))[column] for code in codes]
+            body["detail"] = ("；" if column == 0 else "; ").join(said)
         return body | self.members

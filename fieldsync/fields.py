@@ -48,6 +48,7 @@ RESERVED = frozenset(
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[0-9A-Za-z_.:@-]{1,64}")
+_ID_NO = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -152,16 +153,35 @@ def _any(_spec: Field) -> Check:
     return lambda _value: None
 
 
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _id_no(_spec: Field) -> Check:
+    """Return the check of a citizen's number: 17 digits and the check digit of GB 11643."""
+
+    def check(value: Any) -> str | None:
+        if type(value) is not str or not _ID_NO.fullmatch(value):
+            return "not-an-id-number"
+        total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, value, strict=False))
+        return None if "10X98765432"[total % 11] == value[-1] else "not-an-id-number"
+
+    return check
+
+
 CHECKS: dict[str, Callable[[Field], Check]] = {
     "text": _text, "number": _number, "integer": _integer, "boolean": _boolean, "marker": _marker,
     "choice": _choice, "date": _date, "time": _time, "any": _any,
     "code": _pattern(_CODE, "not-a-code"), "ref": _pattern(_UUID, "not-a-reference"),
     "sha256": _pattern(re.compile(r"[0-9a-f]{64}"), "not-a-hash"),
+    # Money is a whole number of fen, so that sums are exact; people type and read yuan.
+    "money": _integer, "id_no": _id_no,
     "town": _pattern(re.compile(r"[0-9]{9}"), "not-a-township"),
 }  # fmt: skip
 
 # JSON Schema types of each kind, for the API's description.
-JSON_TYPES = {"number": "number", "integer": "integer", "boolean": "boolean", "marker": "boolean"}
+JSON_TYPES = {
+    "number": "number", "integer": "integer", "money": "integer", "boolean": "boolean", "marker": "boolean",
+}  # fmt: skip
 
 
 @dataclass

@@ -41,10 +41,36 @@ DEFAULTS: dict[str, Any] = {
     "DECODER_TIMEOUT_S": 20.0,
     # A phone's emergency export, taken in at the desk.
     "IMPORT_MAX_BYTES": 2_000_000_000,
+    # An existing list of sites, and a batch of pictures taken in at the desk.
+    "LIST_MAX_BYTES": 10_000_000,
+    "LIST_MAX_ROWS": 5_000,
+    "PICTURES_MAX_BYTES": 500_000_000,
     # Rules of the work (domain.md section 9).
     "MIN_PHOTOS": 2,
     "TRACK_DAYS": 365,
     "DEVICE_SILENT_DAYS": 7,
+    "DOSSIER_STALE_DAYS": 90,
+    "RELAPSE_CONFIRM_H": 24,
+    "ACCEPTANCE_DEPARTMENTS": 2,
+    "RECTIFICATION_DAYS": 30,
+    "WRITEOFF_YEARS": 5,
+    # Metres from the site within which a fix or a track says that somebody was there.
+    "VISIT_DISTANCE_M": 300,
+    # Days between two visits, by class of site; a plan may shorten them.
+    "PATROL_CYCLE_DAYS": {"coal_closed_adit": 7, "key_area": 15, "noncoal": 30, "after_writeoff": 180},
+    # Sites of one person's round of one day, at most.
+    "PATROL_SITES_PER_DAY": 12,
+    # First and last day (a year before them or none), and what is noted on tasks of these days.
+    "PATROL_SHIFTS": [
+        ["10-01", "10-07", "国庆值班"],
+        ["2027-02-05", "2027-02-12", "春节值班"],
+        ["2028-01-25", "2028-02-01", "春节值班"],
+        ["2029-02-12", "2029-02-19", "春节值班"],
+    ],
+    # How three columns of the tables are understood (docs/reports.md).
+    "CLOSED_BASIS": "executed",
+    "FINE_BASIS": "decided",
+    "LIABILITY_BASIS": "transferred_for_prosecution",
     # What phones are told in their catalogue.
     "CONTACTS": [
         ["公安报警", "Police", "110"],
@@ -58,6 +84,13 @@ DEFAULTS: dict[str, Any] = {
     "FIX_ACCURACY_WARN_M": 50,
     "TRACK_INTERVAL_S": 15,
     "SITE_DUPLICATE_RADIUS_M": 150,
+    # How far from a site a camera's or drone's picture may have been taken to be proposed for it.
+    "PICTURE_SITE_M": 300,
+    # Days within which the four timely things are done: found, appraised, handled, closed.
+    "TIMELY_FOUND_DAYS": 3,
+    "TIMELY_APPRAISED_DAYS": 30,
+    "TIMELY_HANDLED_DAYS": 90,
+    "TIMELY_CLOSED_DAYS": 7,
     "PHONE_LOCK_DAYS": 30,
     "UNSYNCED_WARN_H": 24,
     "PREVIEW_PX": 1600,

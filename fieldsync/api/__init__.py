@@ -13,6 +13,7 @@ from fieldsync.api import (
     patrol_tracks,
     phone,
     photos,
+    reports,
     session,
     sync,
     uploads,
@@ -34,7 +35,7 @@ def init(app: Flask) -> None:
     for noun in NOUNS:
         actions = [action for action in ACTIONS if action.noun == noun.name and noun.name != "receipt"]
         api.register_blueprint(nouns.blueprint(noun, actions))
-    for module in (session, sync, uploads, photos, patrol_tracks, map_packs, forms, held, describe):
+    for module in (session, sync, uploads, photos, patrol_tracks, map_packs, forms, held, reports, describe):
         api.register_blueprint(module.blp)
     describe.init(app, api)
     phone.init(app)

@@ -32,7 +32,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "boolean": ("是/否", "yes or no"), "marker": ("标记 true", "marker true"), "choice": ("选项", "choice"),
     "date": ("日期", "date"), "time": ("时间", "time with zone"), "any": ("任意", "any"),
     "code": ("代码", "code"), "ref": ("记录编号", "id of a record"), "sha256": ("SHA-256", "SHA-256 in hex"),
-    "town": ("乡镇代码", "township, 9 digits"),
+    "town": ("乡镇代码", "township, 9 digits"), "money": ("金额(分)", "money in fen"),
+    "id_no": ("公民身份号码", "citizen's number"),
 }  # fmt: skip
 
 blp = Blueprint("describe", __name__, description="接口说明 Description")

@@ -37,7 +37,7 @@ _IN_SCOPES = (
 )
 _EVERYTHING = "1 = 1"
 # The verbs that have a form of their own: create by POST, edit by PATCH.
-_CREATING = ("create", "submit", "add", "make", "begin")
+_CREATING = ("create", "submit", "add", "make", "begin", "sign", "publish")
 
 
 def blueprint(noun: Noun, actions: list[Action]) -> Blueprint:

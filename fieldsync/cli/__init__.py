@@ -7,7 +7,21 @@ from pathlib import Path
 import click
 
 from fieldsync import __version__
-from fieldsync.cli import demo, devices, forms, mappack, outbox, outline, photos, serve, tls, upkeep, users
+from fieldsync.cli import (
+    demo,
+    devices,
+    forms,
+    mappack,
+    outbox,
+    outline,
+    photos,
+    reports,
+    serve,
+    sites,
+    tls,
+    upkeep,
+    users,
+)
 from fieldsync.cli.instance import Commands, Instance
 
 
@@ -34,6 +48,7 @@ def main(context: click.Context, folder: Path, lang: str | None) -> None:
 
 for command in (
     serve.serve, demo.demo, users.user, devices.device, photos.photo, upkeep.check, upkeep.reindex,
-    upkeep.prune, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form,
+    upkeep.prune, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form, reports.report,
 ):  # fmt: skip
     main.add_command(command)
+outbox.import_.add_command(sites.sites)

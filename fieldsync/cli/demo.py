@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from fieldsync.cli import roster
 from fieldsync.cli.instance import Commands, Instance, darkroom, pass_instance
 from fieldsync.cli.output import mistake, say, table, words
-from fieldsync.demo import build
+from fieldsync.demo import build, province
 from fieldsync.demo.build import State
 from fieldsync.demo.county import CELL, NAME, PASSWORD, PEOPLE
 from fieldsync.demo.story import server, telling
+from fieldsync.domain import accounts
 from fieldsync.domain.people import ROLES
 
 _DEFAULT_URL = "http://127.0.0.1:8000"
@@ -30,8 +32,9 @@ def demo(context: click.Context, instance: Instance, if_empty: bool, sites: int)
             build.make(darkroom(app), sites, lambda zh, en: say(f"正在建立：{zh}", f"making {en}", quietly=True))
         elif not if_empty or found is State.HALF:
             raise _refusal(found, instance)
-    if found is not State.OTHER:
-        _show_people()
+        if found is not State.OTHER:
+            _show_people()
+            _show_phone()
 
 
 def _refusal(found: State, instance: Instance) -> click.ClickException:
@@ -63,6 +66,14 @@ def _show_people() -> None:
     table(headers, rows)
 
 
+def _show_phone() -> None:
+    """Print where to enrol a phone of the first inspector: a new one-time code each time."""
+    login = next(person.login for person in PEOPLE if person.role == "inspector")
+    person = roster.member(login)
+    page = f"/phone.html#enrol={accounts.issue_code(person.cell, person.id)}"
+    say(f"手机应用：打开 {page} 注册，再用 {login} 登录", f"the phone: open {page}, then sign in as {login}")
+
+
 @demo.command()
 @click.option(
     "--url", help=f"A running server with the demonstration county.  [default: {_DEFAULT_URL}, else its own]"
@@ -86,3 +97,22 @@ def story(
     except server.NoServer as error:
         raise mistake(error.zh, error.en) from None
     context.exit(1 if is_broken else 0)
+
+
+@demo.command(name="province")
+@pass_instance
+def province_(instance: Instance) -> None:
+    """Add ten invented counties whose records add up to the notice's two tables."""
+    with instance.open(make=True) as app:
+        if build.holds(province.counties()[0].code):
+            raise mistake(
+                f"{instance.folder} 中已有演示省", f"the demonstration province is in {instance.folder} already"
+            )
+        if build.state() not in (State.EMPTY, State.DEMO):
+            raise _refusal(State.OTHER, instance)
+        made = province.make(darkroom(app), lambda zh, en: say(f"正在建立：{zh}", f"making {en}", quietly=True))
+    say("演示数据：县、站点、案件与人员均属虚构", "demonstration: counties, sites, cases and persons are invented")
+    headers = (("县", "county"), ("统计单位", "unit"), ("用户名", "user"), ("密码", "password"))
+    table(headers, [(f"{county.name} {county.code}", county.unit, county.login, PASSWORD) for county in made])
+    period = f"--from {province.DATE_FROM} --to {province.DATE_TO}"
+    say(f"打印：fieldsync report 1 {period}", f"print them: fieldsync report 1 {period}")

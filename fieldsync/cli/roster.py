@@ -1,7 +1,6 @@
 """Who is on the counties' rosters, as the command line asks for them."""
 
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +12,6 @@ from fieldsync.cli.output import mistake, words
 from fieldsync.domain import accounts, divisions
 from fieldsync.sync.heads import COMMON
 
-# Without letters and digits that look alike.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _SHORTEST = 8
 
 
@@ -109,7 +106,7 @@ def check_towns(cell: str, towns: tuple[str, ...]) -> None:
 def new_password(ask: bool) -> tuple[str, bool]:
     """Return a password and whether it was made here and must be shown."""
     if not ask:
-        return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3)), True
+        return accounts.new_password(), True
     given = click.prompt(words("密码", "password"), hide_input=True, confirmation_prompt=True)
     if len(given) < _SHORTEST:
         raise mistake(f"密码至少 {_SHORTEST} 位", f"a password has at least {_SHORTEST} characters")

@@ -7,25 +7,41 @@ from flask import Blueprint, Flask, g, redirect, url_for
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.api.doors import engine, me
+from fieldsync.api.doors import allow, engine, me
 from fieldsync.console import (
+    campaigns,
+    cases,
+    checklists,
+    closures,
     conflicts,
     display,
     doors,
+    dossier_signatures,
+    exports,
     held,
+    history,
+    imports,
     inspections,
+    key_areas,
+    ledger,
     names,
     out,
+    overview,
+    patrol_plans,
+    patrol_tasks,
     people,
     photos,
+    pictures,
+    rectifications,
+    reports,
     requests,
     session,
     sites,
+    watch,
     words,
 )  # fmt: skip
 from fieldsync.domain import conflicts as conflicts_
-from fieldsync.domain import inspections as inspections_
-from fieldsync.domain import patrol_tracks, receipts
+from fieldsync.domain import patrol_tracks, receipts, risks
 from fieldsync.domain import requests as requests_
 from fieldsync.ids import new_id
 from fieldsync.language import is_chinese, pick
@@ -50,8 +66,16 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(moment=display.moment, unchanged=display.unchanged)
     app.register_blueprint(_pages())
     # The bare address leads to the desk.
-    app.add_url_rule("/", "root", home)
-    app.get("/")(home)
+    app.add_url_rule("/", "root", lambda: redirect(url_for("console.home")))
+
+
+# Every module has a blueprint of its noun's pages.
+_MODULES = (
+    session, inspections, photos, conflicts, held, sites, requests, out, people, patrol_plans, patrol_tasks,
+    ledger, cases, reports, history,
+    dossier_signatures, closures, rectifications, watch, checklists, key_areas, campaigns, imports,
+    pictures, exports, overview,
+)  # fmt: skip
 
 
 def _pages() -> Blueprint:
@@ -60,23 +84,27 @@ def _pages() -> Blueprint:
     console.before_request(doors.admit)
     console.after_request(doors.forget)
     console.get("/")(home)
-    for module in (session, inspections, photos, conflicts, held, sites, requests, out, people):
+    for module in _MODULES:
         console.register_blueprint(module.bp)
     return console
 
 
+@allow(doors.MANAGERS)
 def home() -> Any:
-    """Begin with the review queue."""
-    return redirect(url_for("console.inspections.queue"))
+    """Begin with the review queue; a township's manager with the calendar of his patrols."""
+    return redirect(
+        url_for("console.inspections.queue" if doors.is_signed_in() else "console.patrol_tasks.calendar")
+    )
 
 
 def _globals() -> dict[str, Any]:
     """Return what every template may use."""
     return {
-        "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in, "here": doors.here,
-        "typed": doors.typed, "new_id": new_id, "pick": pick, "is_chinese": is_chinese, "place": names.place,
-        "person": names.person, "device": names.device, "county_name": names.county, "word": words.word,
-        "words": words, "steps": display.steps, "label": display.label, "is_wide": display.is_wide,
+        "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in,
+        "manages": doors.managed, "here": doors.here, "typed": doors.typed, "new_id": new_id, "pick": pick,
+        "is_chinese": is_chinese, "place": names.place, "person": names.person,
+        "device": names.device, "county_name": names.county, "word": words.word, "words": words,
+        "steps": display.steps, "label": display.label, "is_wide": display.is_wide,
         "action_name": lambda name: display.action(REGISTRY.nouns, name),
     }  # fmt: skip
 
@@ -87,7 +115,7 @@ def counters() -> dict[str, int]:
         cell = me().actor.cell
         with db.reading() as connection:
             g.counters = {
-                "inspections": inspections_.count_waiting(connection, cell),
+                "inspections": risks.count_waiting(connection, cell),
                 "conflicts": conflicts_.count_waiting(connection, cell),
                 "held": receipts.count_held(connection, cell),
                 "requests": requests_.count_pending(connection, cell),

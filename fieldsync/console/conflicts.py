@@ -1,6 +1,6 @@
-"""Conflicts and proposals: every value that did not win, for the county to pick, keep or write."""
+"""Conflicts and proposals: every value that did not win, for the county to pick, keep, write or combine."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -9,39 +9,18 @@ from flask.typing import ResponseReturnValue
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.api.doors import me
+from fieldsync.api.doors import engine, me
 from fieldsync.console import display, doors, names, words
+from fieldsync.console.review import candidates, rehearsal
+from fieldsync.console.review.candidates import WRITABLE
 from fieldsync.domain import conflicts
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
-from fieldsync.sync import history
-from fieldsync.sync.conflicts import VOID, candidates
+from fieldsync.ids import new_id
+from fieldsync.sync.push import Engine
 from fieldsync.sync.records import Record
 
 bp = Blueprint("conflicts", __name__, url_prefix="/conflicts")
-
-# Kinds of fields that a value can be written for in a form.
-WRITABLE = ("text", "number", "integer", "boolean", "choice", "date", "time", "town", "code")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One value beside the current one, with all that is known of where it comes from."""
-
-    op: str
-    kind: str
-    text: str
-    by: str
-    side: str
-    device: str
-    at: str
-    received_at: str
-    may_pick: bool
-    # What an edit of a voided record wants to set.
-    wishes: list[display.Step]
-    is_voiding: bool
-    # Arrived after the page was opened whose decision did not go through.
-    is_new: bool
 
 
 @bp.get("")
@@ -84,25 +63,74 @@ def show(conflict_id: Any) -> str:
 
 @bp.post("/<uuid:conflict_id>")
 def resolve(conflict_id: Any) -> ResponseReturnValue:
-    """Settle it: pick a candidate, keep the current value or write one; on the revision on the screen."""
+    """Settle it: pick a candidate, keep the current value, write or combine; or only show what that would do."""
     try:
-        doors.perform("conflict.resolve", conflict_id, **_decision(conflict_id))
+        if doors.typed("verb") == "rehearse":
+            return _page(conflict_id, rehearsed=_rehearse([str(conflict_id)], lambda _id: ""))
+        doors.perform("conflict.resolve", conflict_id, **_decision(str(conflict_id)))
     except Problem as problem:
         return doors.again(problem, lambda **more: _page(conflict_id, **more))
     return doors.done(url_for(".show", conflict_id=conflict_id))
 
 
-def _decision(conflict_id: Any) -> dict[str, Any]:
+@bp.get("/of/<uuid:record_id>")
+def of_record(record_id: Any) -> str:
+    """Show all fields of one record that wait for somebody, on one page."""
+    return _record_page(record_id)
+
+
+@bp.post("/of/<uuid:record_id>")
+def resolve_several(record_id: Any) -> ResponseReturnValue:
+    """Settle those that were decided, all of them or none; or only show what that would do."""
+    try:
+        chosen = [key for key in doors.typed_under("choose:") if doors.typed(f"choose:{key}") != "later"]
+        if not chosen:
+            raise Problem("bad-value", "nothing-chosen")
+        if doors.typed("verb") == "rehearse":
+            return _record_page(record_id, rehearsed=_rehearse(chosen, _suffix))
+        with engine().together(me().actor.cell) as joined:
+            _settle(joined, chosen, _suffix)
+    except Problem as problem:
+        return doors.again(problem, lambda **more: _record_page(record_id, **more))
+    return doors.done(url_for(".of_record", record_id=record_id))
+
+
+def _suffix(conflict_id: str) -> str:
+    """Return what the names of a conflict's controls end in, where several stand on one page."""
+    return f":{conflict_id}"
+
+
+def _rehearse(ids: list[str], suffix: Any) -> rehearsal.Rehearsal:
+    """Return what the decisions on the page would change."""
+    with db.reading() as connection:
+        conflict = doors.load(connection, conflicts.NOUN, ids[0])
+        target = doors.load(connection, REGISTRY.nouns[conflict.text("record_type")], conflict.text("record_id"))
+    return rehearsal.rehearse(target, lambda trial: _settle(trial, ids, suffix))
+
+
+def _settle(joined: Engine, ids: Iterable[str], suffix: Any) -> None:
+    """Settle conflicts as the page decides them, each on its revision on the screen."""
+    for conflict_id in ids:
+        rev = doors.typed(f"rev{suffix(conflict_id)}")
+        if not rev:
+            raise Problem("precondition-required")
+        joined.perform(
+            me().actor, "conflict.resolve", conflict_id, op=new_id(), base=rev,
+            reason=doors.typed("reason") or None, **_decision(conflict_id, suffix(conflict_id)),
+        )  # fmt: skip
+
+
+def _decision(conflict_id: str, suffix: str = "") -> dict[str, Any]:
     """Return what the form chose: {choose} or {value}."""
-    choose = doors.typed("choose")
-    if choose not in ("write", "restore", "void"):
+    choose = doors.typed(f"choose{suffix}")
+    if choose not in ("write", "combine", "restore", "void"):
         return {"choose": choose}
-    if choose != "write":
+    if choose in ("restore", "void"):
         return {"value": choose == "void"}
     with db.reading() as connection:
         conflict = doors.load(connection, conflicts.NOUN, conflict_id)
     spec = REGISTRY.nouns[conflict.text("record_type")].fields.find(conflict.text("path"))
-    return {"value": parse(spec, doors.typed("value"))}
+    return {"value": parse(spec, doors.typed(f"{'value' if choose == 'write' else 'combined'}{suffix}"))}
 
 
 def parse(spec: Field | None, text: str) -> Any:
@@ -132,62 +160,63 @@ _READ: dict[str, Any] = {
 }
 
 
-def _page(conflict_id: Any, problem: dict[str, Any] | None = None) -> str:
+def _page(
+    conflict_id: Any, problem: dict[str, Any] | None = None, rehearsed: rehearsal.Rehearsal | None = None
+) -> str:
     """Return the page of one conflict."""
     with db.reading() as connection:
         conflict = doors.load(connection, conflicts.NOUN, conflict_id)
         noun = REGISTRY.nouns[conflict.text("record_type")]
         target = doors.load(connection, noun, conflict.text("record_id"))
-        kept = candidates(conflict)
-        receipts = {r["op"]: r for r in history.receipts(connection, conflict.cell, [c["op"] for c in kept], None)}
-        versions = doors.versions(connection, conflict)
-        provenance = history.provenance(doors.versions(connection, target))
-    path, is_void = conflict.text("path"), conflict.text("path") == VOID
-    spec, news = noun.fields.find(path), _news(versions) if problem else set()
+        news = _news(doors.versions(connection, conflict), doors.typed("rev")) if problem else set()
+        seen = candidates.view(connection, conflict, target, doors.versions(connection, target), news)
+        others = conflicts.of_record(connection, conflict.cell, target.id)
     return render_template(
-        "conflicts/show.html", conflict=conflict, target=target, spec=spec, path=path, problem=problem,
-        title=title(target.type, target.body, target.id),
-        label=display.label(noun.fields, path, display.numbers(target.body)),
-        base=display.show(spec, path, conflict.get("base")),
-        current=display.show(spec, path, _current(conflict, target, path)), is_new=news,
-        current_by=provenance.get("voided_at" if is_void and target.voided else path),
-        policy=words.word(words.POLICIES, spec.policy if spec else "review"), is_void=is_void,
-        candidates=[_candidate(conflict, target, c, receipts.get(c["op"], {}), news) for c in kept],
-        may_write=spec is not None and spec.kind in WRITABLE and spec.policy != "township",
-        value=target.get(path), towns=names.towns(), STATUSES=conflicts.STATUSES,
+        "conflicts/show.html", view=seen, conflict=conflict, target=target, problem=problem, rehearsed=rehearsed,
+        title=title(target.type, target.body, target.id), towns=names.towns(), STATUSES=conflicts.STATUSES,
+        others=len(others) - (seen.path in others), told=_told([seen]),
     )  # fmt: skip
 
 
-def _current(conflict: Record, target: Record, path: str) -> Any:
-    """Return what stands: today's value while it waits, else the value that it was settled with."""
-    if conflict.text("status") == "resolved":
-        return conflict.get("current")
-    return target.voided if path == VOID else target.get(path)
+def _record_page(
+    record_id: Any, problem: dict[str, Any] | None = None, rehearsed: rehearsal.Rehearsal | None = None
+) -> str:
+    """Return the page of all conflicts that wait on one record."""
+    with db.reading() as connection:
+        target = _any_record(connection, str(record_id))
+        versions = doors.versions(connection, target)
+        waiting = conflicts.of_record(connection, target.cell, target.id)
+        views = []
+        for conflict_id, _status in waiting.values():
+            conflict = doors.load(connection, conflicts.NOUN, conflict_id)
+            shown = doors.typed(f"rev:{conflict_id}")
+            news = _news(doors.versions(connection, conflict), shown) if problem and shown else set()
+            views.append(candidates.view(connection, conflict, target, versions, news))
+    return render_template(
+        "conflicts/record.html", views=views, target=target, problem=problem, rehearsed=rehearsed,
+        title=title(target.type, target.body, target.id), towns=names.towns(), told=_told(views),
+        STATUSES=conflicts.STATUSES,
+    )  # fmt: skip
 
 
-def _news(versions: list[dict[str, Any]]) -> set[str]:
+def _any_record(connection: Any, record_id: str) -> Record:
+    """Return a record of whatever noun; what is out of scope is not found."""
+    row = db.row(
+        connection, "SELECT type FROM record WHERE cell = :cell AND id = :id", cell=me().actor.cell, id=record_id
+    )
+    if row is None or row[0] not in REGISTRY.nouns:
+        raise Problem("not-found")
+    return doors.load(connection, REGISTRY.nouns[row[0]], record_id)
+
+
+def _news(versions: list[dict[str, Any]], rev: str) -> set[str]:
     """Return what changed since the page was opened: `current`, and the operations of new candidates."""
-    paths = {path for version in display.since(versions, doors.typed("rev")) for path in version["patch"]}
+    paths = {path for version in display.since(versions, rev) for path in version["patch"]}
     return {path.split("/")[1] if path.startswith("candidates/") else path for path in paths}
 
 
-def _may_pick(spec: Field | None, side: Any) -> bool:
-    """Tell whether the county may make a value of this side current: a township's own field is its own."""
-    return spec is None or spec.policy != "township" or side == "township"
-
-
-def _candidate(
-    conflict: Record, target: Record, kept: dict[str, Any], receipt: dict[str, Any], news: set[str]
-) -> Candidate:
-    """Return a candidate in words."""
-    fields, path = REGISTRY.nouns[target.type].fields, conflict.text("path")
-    spec = fields.find(path)
-    wishes = kept["value"] if isinstance(kept["value"], dict) and path == VOID else {}
-    return Candidate(
-        op=kept["op"], kind=str(kept["kind"]), text=display.show(spec, path, kept["value"]), by=str(kept["by"]),
-        side=str(kept["side"]), device=str(kept["device"] or ""), at=str(kept["at"] or ""),
-        received_at=str(receipt.get("received_at", "")),
-        may_pick=_may_pick(spec, kept["side"]), is_voiding=kept["value"] is True,
-        is_new=kept["op"] in news,
-        wishes=list(display.steps(fields, {p: [target.get(p), v] for p, v in wishes.items()})),
-    )  # fmt: skip
+def _told(views: list[candidates.View]) -> list[str]:
+    """Return the names of those whom a decision concerns: the authors of all values."""
+    authors = [view.current_by["by"] for view in views if view.current_by]
+    authors += [each.by for view in views for each in view.candidates]
+    return [names.person(author) for author in dict.fromkeys(authors) if author != "system"]

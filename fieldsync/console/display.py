@@ -13,6 +13,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from fieldsync.api.doors import engine
 from fieldsync.console import names, words
 from fieldsync.fields import Field, Fields
 from fieldsync.language import is_chinese, pick
@@ -58,14 +59,15 @@ def unchanged(value: Any) -> Markup:
 # Times
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """Return the zone of the county's clocks."""
     return ZoneInfo(current_app.config["TIMEZONE"])
 
 
 def moment(text: Any) -> str:
     """Return a time of the wire in the county's zone; what is no time stays as it is."""
     try:
-        at = datetime.fromisoformat(text).astimezone(_zone())
+        at = datetime.fromisoformat(text).astimezone(zone())
     except (TypeError, ValueError, OverflowError):
         return str(text or "")
     return f"{day(at)} {at:%H:%M}"
@@ -76,10 +78,15 @@ def day(at: datetime) -> str:
     return f"{at.year}年{at.month}月{at.day}日" if is_chinese() else f"{at.day} {at:%b} {at.year}"
 
 
+def today() -> str:
+    """Return the county's day, in ISO form."""
+    return engine().now().astimezone(zone()).date().isoformat()
+
+
 def to_wire(local: str) -> str:
     """Return a time of the county's clock as the wire writes it; raise ValueError where it is none."""
     at = datetime.fromisoformat(local)
-    return text_of(at if at.tzinfo else at.replace(tzinfo=_zone()))
+    return text_of(at if at.tzinfo else at.replace(tzinfo=zone()))
 
 
 # Labels
@@ -144,8 +151,22 @@ def show(spec: Field | None, path: str, value: Any) -> str:
     return _plain(spec, value)
 
 
+def yuan(fen: int) -> str:
+    """Return an amount of fen in yuan: 123456 is 1234.56."""
+    return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
+
+
+def masked(number: str) -> str:
+    """Return a person's number with its middle hidden."""
+    return f"{number[:6]}{'*' * max(0, len(number) - 8)}{number[-2:]}" if len(number) > 8 else "*" * len(number)
+
+
 def _plain(spec: Field | None, value: Any) -> str:
     """Return a single value in words."""
+    if spec is not None and spec.kind == "money" and type(value) is int:
+        return f"{yuan(value)} {unit(spec)}".strip()
+    if spec is not None and spec.kind == "id_no" and isinstance(value, str):
+        return masked(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, (int, float)):

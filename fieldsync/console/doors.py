@@ -1,6 +1,6 @@
 """What every page shares: who sits there, what his form brought, and one way to act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import orjson
@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from fieldsync import db
 from fieldsync.actions import REGISTRY
 from fieldsync.api.doors import PUBLIC, SIGNED_IN, engine, find, me, standing
-from fieldsync.console import display
+from fieldsync.console import display, names
 from fieldsync.domain import accounts
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
@@ -26,6 +26,8 @@ from fieldsync.sync.records import Record
 F = TypeVar("F", bound=Callable[..., Any])
 
 PAGE = 50
+# Pages that a township's manager may use as well as the county, each for what is its own.
+MANAGERS = "managers"
 
 login = LoginManager()
 csrf = CSRFProtect()
@@ -65,7 +67,7 @@ def admit() -> ResponseReturnValue | None:
         return _ask_to_sign_in()
     request.max_content_length = _most(view)
     _check_token()
-    if who not in (PUBLIC, SIGNED_IN) and standing().side != "county":
+    if who not in (PUBLIC, SIGNED_IN) and standing().side != "county" and not (who == MANAGERS and managed()):
         return redirect(url_for("console.session.elsewhere"))
     return None
 
@@ -113,6 +115,29 @@ def is_signed_in() -> bool:
     return "session" in g and standing().side == "county"
 
 
+def managed() -> list[str]:
+    """Return the townships' scopes that the person at this screen manages; of county people none in particular."""
+    if "session" not in g:
+        return []
+    held = (scope for role, scope in standing().held if role == "manager" and scope.startswith("t-"))
+    return sorted(set(held))
+
+
+def own_towns() -> dict[str, str]:
+    """Return the townships that the person at this screen may look at: the county's all, a manager's his own."""
+    if standing().side == "county":
+        return names.towns()
+    return {home[2:]: names.towns().get(home[2:], home[2:]) for home in managed()}
+
+
+def homes(town: str = "") -> list[str]:
+    """Return the scopes of the township asked for, or of all that the person may look at."""
+    own = own_towns()
+    if town and town not in own:
+        raise Problem("not-found")
+    return [f"t-{code}" for code in ([town] if town else own)]
+
+
 def may(action: str, home: str = "") -> bool:
     """Tell whether the person's roles let him do an action on what lies at `home`."""
     return standing().covers(home or f"c-{me().actor.cell}", REGISTRY.actions[action].who)
@@ -140,6 +165,11 @@ def typed_under(prefix: str) -> dict[str, str]:
     """Return the filled fields of the form whose names begin with `prefix`, without it."""
     names = (name for name in request.form if name.startswith(prefix))
     return {name.removeprefix(prefix): typed(name) for name in names if typed(name)}
+
+
+def typed_paths(prefixes: tuple[str, ...]) -> dict[str, str]:
+    """Return the fields of the form, emptied ones too, whose names are paths that begin so."""
+    return {name: typed(name) for name in request.form if name.startswith(prefixes)}
 
 
 def verb(*allowed: str) -> str:
@@ -226,6 +256,19 @@ def perform(action: str, record_id: Any, set_: dict[str, Any] | None = None, **m
         me().actor, action, str(record_id), op=typed("op") or new_id(), set_=set_, base=typed("rev"),
         reason=typed("reason") or None, **more,
     )  # fmt: skip
+
+
+def make(action: str, set_: dict[str, Any], parent: str = "") -> str:
+    """Make the record that a form asks for and return its id; the form's own ids make a repeat harmless."""
+    record_id = typed("id") or new_id()
+    engine().perform(me().actor, action, record_id, op=typed("op") or new_id(), set_=set_, parent=parent)
+    return record_id
+
+
+def changes(record: Record, names_: Iterable[str]) -> dict[str, Any]:
+    """Return what the form's fields of these names would change; an emptied one removes its value."""
+    wanted = {name: typed(name) or None for name in names_ if name in request.form}
+    return {name: value for name, value in wanted.items() if value != record.body.get(name)}
 
 
 def done(address: str, message: str = "") -> ResponseReturnValue:

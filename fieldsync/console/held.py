@@ -11,10 +11,13 @@ from fieldsync import db
 from fieldsync.actions import REGISTRY
 from fieldsync.api.doors import darkroom, me
 from fieldsync.console import display, doors, words
+from fieldsync.console.review import rehearsal
 from fieldsync.domain import exports, receipts
 from fieldsync.errors import Problem
+from fieldsync.ids import new_id
 from fieldsync.language import pick
 from fieldsync.sync import held, history
+from fieldsync.sync.push import Engine
 from fieldsync.sync.records import Record
 
 bp = Blueprint("held", __name__, url_prefix="/held")
@@ -83,13 +86,36 @@ def show(op: Any) -> str:
 
 @bp.post("/<uuid:op>")
 def decide(op: Any) -> ResponseReturnValue:
-    """Admit it, force it (judged by value), or close it with a reason that its author sees."""
-    verb = doors.verb("admit", "force", "close")
+    """Admit it, force it (judged by value), or close it with a reason; or only show what that would do."""
+    verb = doors.verb("admit", "force", "close", "rehearse_admit", "rehearse_force")
     try:
+        if verb.startswith("rehearse_"):
+            return _page(op, rehearsed=_rehearse(str(op), verb.removeprefix("rehearse_")))
         doors.perform(f"receipt.{verb}", held.receipt_id(str(op)))
     except Problem as problem:
         return doors.again(problem, lambda **more: _page(op, **more))
     return doors.done(url_for(".show", op=op), _outcome(str(op)))
+
+
+def _rehearse(op: str, verb: str) -> rehearsal.Rehearsal:
+    """Return what admitting or forcing it would do to the record that it is about."""
+    receipt_id = held.receipt_id(op)
+    with db.reading() as connection:
+        receipt = doors.load(connection, receipts.NOUN, receipt_id)
+        target = _target(connection, receipt)
+
+    def act(trial: Engine) -> None:
+        trial.perform(
+            me().actor, f"receipt.{verb}", receipt_id, op=new_id(), base=doors.typed("rev"),
+            reason=doors.typed("reason") or None,
+        )  # fmt: skip
+
+    return rehearsal.rehearse(target or _nothing_yet(receipt), act, receipt_id)
+
+
+def _nothing_yet(receipt: Record) -> Record:
+    """Return the record that a held operation would make, as empty as it still is."""
+    return Record(receipt.cell, receipt.text("action").partition(".")[0], receipt.text("target"))
 
 
 def _outcome(op: str) -> str:
@@ -100,7 +126,7 @@ def _outcome(op: str) -> str:
     return _("Now: %(status)s. %(why)s", status=words.word(words.OUTCOMES, receipt["status"]), why=reason)
 
 
-def _page(op: Any, problem: dict[str, Any] | None = None) -> str:
+def _page(op: Any, problem: dict[str, Any] | None = None, rehearsed: rehearsal.Rehearsal | None = None) -> str:
     """Return the page of one operation that is, or was, held."""
     with db.reading() as connection:
         receipt = doors.load(connection, receipts.NOUN, held.receipt_id(str(op)))
@@ -110,7 +136,8 @@ def _page(op: Any, problem: dict[str, Any] | None = None) -> str:
         waits = history.receipts(connection, receipt.cell, kept.get("on") or [], None)
     return render_template(
         "held/show.html", receipt=receipt, kept=kept, values=_values(receipt.text("action"), kept), why=why,
-        target=target, problem=problem, fields=receipts.NOUN.fields, waits={r["op"]: r["status"] for r in waits},
+        target=target, problem=problem, rehearsed=rehearsed, fields=receipts.NOUN.fields,
+        waits={r["op"]: r["status"] for r in waits},
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ def decide(request_id: Any) -> ResponseReturnValue:
     """Grant a request and carry it out, or refuse it with a reason that its author sees."""
     verb = doors.verb("grant", "refuse")
     try:
-        doors.perform(f"request.{verb}", request_id)
+        doors.perform(f"request.{verb}", request_id, {"override": True} if doors.typed("override") else None)
     except Problem as problem:
         return doors.again(problem, lambda **more: _page(str(request_id), **more))
     return doors.done(url_for(".listing"))

@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
 from fieldsync import db
-from fieldsync.api.doors import me
-from fieldsync.console import display, doors, names, photos
+from fieldsync.console import display, doors, names, photos, process
+from fieldsync.console import register as register_
 from fieldsync.domain import conflicts, inspections, parties, sites
 from fieldsync.domain import photos as photos_
-from fieldsync.domain.words import MINERALS
 from fieldsync.errors import Problem
 from fieldsync.sync import history
 from fieldsync.sync.records import Record
@@ -33,19 +32,8 @@ SECTIONS = {
 
 @bp.get("")
 def register() -> str:
-    """List dossiers by name or number, township and status."""
-    text, town, status = doors.given("q"), doors.given("town"), doors.given("status")
-    voided = doors.given("voided") == "1"
-    home = f"t-{town}" if town else ""
-    found = doors.paged(
-        lambda connection, limit, offset: sites.search(
-            connection, me().actor.cell, text, home, status, voided, limit, offset
-        )
-    )
-    return render_template(
-        "sites/list.html", **found, text=text, town=town, status=status, voided=voided, STATUSES=sites.STATUSES,
-        towns=names.towns(), KINDS=sites.KINDS, MINERALS=MINERALS,
-    )  # fmt: skip
+    """List dossiers by what was asked for, with their map."""
+    return register_.page()
 
 
 @bp.get("/<uuid:site_id>")
@@ -56,27 +44,23 @@ def show(site_id: Any) -> str:
 
 @bp.post("/<uuid:site_id>")
 def act(site_id: Any) -> ResponseReturnValue:
-    """Move it to another township, or bring it into another status: on the revision on the screen."""
-    verb = doors.verb("move", "transit")
+    """Take a step, note what it needs, merge, or move to another township: on the revision on the screen."""
+    verb = doors.verb("move", "transit", "endorse", "merge", "edit")
     try:
-        doors.perform(f"site.{verb}", site_id, _wish(verb))
+        doors.perform(f"site.{verb}", site_id, _wish(verb, site_id))
     except Problem as problem:
         return doors.again(problem, lambda **more: _page(site_id, **more))
     return doors.done(url_for(".show", site_id=site_id))
 
 
-def _wish(verb: str) -> dict[str, Any]:
+def _wish(verb: str, site_id: Any) -> dict[str, Any]:
     """Return what the form asks for."""
-    if verb == "transit":
-        return {"to": doors.typed("to")}
+    if verb != "move":
+        with db.reading() as connection:
+            return process.wish(connection, verb, site_id)
     if doors.typed("town_code") not in names.towns():
         raise Problem("bad-value", "choice")
     return {"town_code": doors.typed("town_code")}
-
-
-def targets(status: str) -> list[str]:
-    """Return the statuses that the states allow from here."""
-    return [to for was, to in sites.TRANSITIONS if was == status]
 
 
 def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
@@ -84,10 +68,13 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
     with db.reading() as connection:
         site = doors.load(connection, sites.NOUN, site_id)
         versions, was = doors.versions(connection, site), doors.as_was(connection, site)
-        visits = inspections.at_site(connection, site.cell, site.id)
+        # What hangs on a duplicate that was merged into this dossier is read here too.
+        ids = [site.id, *(row.id for row in sites.merged_into(connection, site.cell, site.id))]
+        visits = [row for each in ids for row in inspections.at_site(connection, site.cell, each)]
         people = _parties(connection, site)
         contested = conflicts.of_record(connection, site.cell, site.id)
         shots = photos_.beneath(connection, site.cell, [site.id]).get(site.id, [])
+        around = process.around(connection, site)
     body = site.body if was is None else was[1]
     until = versions if was is None else versions[: len(versions) - len(display.since(versions, was[0]))]
     return render_template(
@@ -95,7 +82,7 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
         provenance=history.provenance(until), versions=versions, fields=sites.NOUN.fields,
         visits=[(row, orjson.loads(row.body)) for row in visits], parties=people, contested=contested,
         photos=[photos.card(shot) for shot in shots], STATUSES=sites.STATUSES, STATES=inspections.STATES,
-        ACTIVITY=inspections.ACTIVITY, targets=targets(site.text("lifecycle_status")), towns=names.towns(),
+        ACTIVITY=inspections.ACTIVITY, towns=names.towns(), overrides=process.overrides(body), **around,
         missing=display.missing(sites.NOUN.fields, body),
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
     )  # fmt: skip
@@ -107,7 +94,9 @@ def sections(body: dict[str, Any]) -> list[tuple[str, list[display.Line]]]:
     for spec in sites.FIELDS.declared:
         part = str(SECTIONS.get(spec.path, part))
         parts[spec.path.partition("/")[0]] = part
-    by_part = groupby(display.lines(sites.FIELDS, body), lambda line: parts.get(_group(line.path), part))
+    # Overrides have a part of the page to themselves.
+    shown = {path: value for path, value in body.items() if not path.startswith("overrides/")}
+    by_part = groupby(display.lines(sites.FIELDS, shown), lambda line: parts.get(_group(line.path), part))
     return [(title, list(lines)) for title, lines in by_part]
 
 

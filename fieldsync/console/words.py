@@ -31,6 +31,10 @@ VERBS = {
     "transit": _("change of status"),
     "take": _("download"),
     "finish": _("finish"),
+    "activate": _("put in force"),
+    "generate": _("make tasks"),
+    "after_rain": _("make tasks after rain"),
+    "explain": _("state the reason"),
     "decide": _("decide"),
     "cancel": _("cancel"),
     "begin": _("set out"),
@@ -41,6 +45,10 @@ VERBS = {
     "withdraw": _("withdraw"),
     "resubmit": _("resubmit"),
     "begin_review": _("begin review"),
+    "release": _("give back"),
+    "take_over": _("take over"),
+    "correct": _("correct for the county"),
+    "reopen": _("undo the approval"),
     "approve": _("approve"),
     "return": _("return"),
     "archive": _("archive"),
@@ -60,7 +68,15 @@ VERBS = {
     "deactivate": _("deactivate"),
     "enrol": _("enrol"),
     "revoke": _("revoke"),
+    "sign": _("sign"),
+    "publish": _("publish"),
+    "endorse": _("endorse the write-off"),
+    "merge": _("merge"),
+    "conclude": _("conclude the acceptance"),
+    "recheck": _("re-check"),
     "load": _("load"),
+    "freeze": _("freeze"),
+    "supersede": _("supersede"),
 }
 
 # What became of an operation (sync.md section 3).
@@ -91,6 +107,17 @@ ISSUES = {
     "not-a-reference": _("does not refer to a record"),
     "not-a-hash": _("is not a SHA-256"),
     "not-a-township": _("is not a township code"),
+    "not-an-id-number": _("is not a valid id number"),
+    "decided-before-filing": _("decided before it was filed"),
+    "closed-before-filing": _("closed before it was filed"),
+    "paid-too-much": _("more was paid than was decided, surcharge included"),
+    "not-paid": _("closed as carried out, but not all of it is paid"),
+    "conditions": _("filed without all five conditions"),
+    "two-officers": _("filed with fewer than two officers"),
+    "own-approval": _("approved by an officer of the case"),
+    "before-the-law": _("government discipline exists since 1 July 2020"),
+    "issued-before-application": _("issued before it was applied for"),
+    "confirmed-before-found": _("confirmed before it was found"),
     "required": _("is missing"),
     "unknown-path": _("is unknown to this server"),
 }
@@ -107,7 +134,7 @@ RESERVED = {
     "salt": _("Salt"),
 }
 
-UNITS = {"台": _("pcs"), "人": _("persons"), "天": _("days")}
+UNITS = {"台": _("pcs"), "人": _("persons"), "天": _("days"), "元": _("yuan")}
 
 VERDICTS = {
     "valid": _("seal intact"),

@@ -5,7 +5,7 @@ from enum import Enum
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.demo import county, desk, dossiers, rounds, visits
+from fieldsync.demo import county, desk, dossiers, province, rounds, visits
 from fieldsync.demo.county import CELL, PASSWORD, PEOPLE
 from fieldsync.demo.stage import Stage
 from fieldsync.domain import accounts, divisions, forms
@@ -26,14 +26,23 @@ class State(Enum):
 
 def state() -> State:
     """Tell whether the demonstration may be made here."""
-    with db.reading() as connection:
-        cells = {row[0] for row in db.rows(connection, "SELECT cell FROM head")} - {COMMON}
+    cells = _cells() - {COMMON} - {one.code for one in province.counties()}
     if not cells:
         return State.EMPTY
     if cells != {CELL}:
         return State.OTHER
     # The sign-ins come last, and together: where they are, everything else is.
     return State.DEMO if accounts.owner_of(PEOPLE[-1].login) else State.HALF
+
+
+def holds(cell: str) -> bool:
+    """Tell whether the instance has a county."""
+    return cell in _cells()
+
+
+def _cells() -> set[str]:
+    with db.reading() as connection:
+        return {row[0] for row in db.rows(connection, "SELECT cell FROM head")}
 
 
 def make(room: Darkroom, sites: int = SITES, tell: Callable[[str, str], None] = lambda _zh, _en: None) -> Stage:

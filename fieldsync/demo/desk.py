@@ -1,5 +1,8 @@
 """What waits for a person's decision: conflicts, proposals, requests, held work; and who is suspected."""
 
+from datetime import timedelta
+from typing import Any
+
 from fieldsync.demo.county import CELL, TOWNS, Person
 from fieldsync.demo.dossiers import dossier
 from fieldsync.demo.stage import Stage
@@ -11,6 +14,7 @@ from fieldsync.sync.journal import text_of
 _HERE, _THERE = TOWNS[0], TOWNS[1]
 _WALKER = "xuncha1a"
 GONE = Person("lizhi", "钱四离", "inspector", _THERE)
+_PHASES = (("排查建档", "全部在册站点"), ("关闭整治", "关闭 12 处"), ("检查验收", "逐处验收"))
 _PARTIES = (
     ("示例甲", "suspect"), ("示例乙", "owner"), ("示例丙", "worker"), ("示例丁", "landlord"), ("不详", "unknown"),
 )  # fmt: skip
@@ -25,6 +29,7 @@ def play(stage: Stage) -> None:
     stage.clock.on_day(2)
     _hold(stage)
     _suspect(stage)
+    _campaign(stage)
 
 
 def _disagree(stage: Stage) -> None:
@@ -57,8 +62,10 @@ def _ask(stage: Stage) -> None:
     requests = [_request(stage, site, "confirmed", "现场有新鲜矿渣和车辙") for site in leads]
     _request(stage, leads[0], "written_off", "早已停采")
     phone.push()
-    stage.act("shenhe1", "request.grant", requests[1])
+    # The photos come with the next visit: the county knows the place.
+    stage.act("shenhe1", "request.grant", requests[1], {"override": True}, reason="县级执法人员同日到场确认")
     stage.act("shenhe2", "request.refuse", requests[2], reason="照片不足以认定，请补拍")
+    stage.act("shenhe2", "site.merge", leads[2], {"into": leads[0]}, reason="同一硐口，两人先后建档")
 
 
 def _request(stage: Stage, site: str, to: str, reason: str) -> str:
@@ -98,6 +105,27 @@ def _hold_of_a_lost_phone(stage: Stage) -> None:
     stage.act("admin", "device.revoke", phone.device, {"erase": "after-drain"}, reason="换发新手机")
     phone.push()
     stage.equip("xuncha2a")
+
+
+def _campaign(stage: Stage) -> None:
+    """Run a campaign with three phases over some sites, and name what is key."""
+    reviewer, campaign = stage.engine.actor(CELL, stage.people["shenhe1"]), new_id()
+    today = stage.clock().date()
+    phases: dict[str, Any] = {}
+    for number, (name, targets) in enumerate(_PHASES):
+        row, first = f"phases/{new_id()}", today + timedelta(days=30 * (number - 1))
+        last = first + timedelta(days=29)
+        phases |= {row: True, f"{row}/name": name, f"{row}/from": first.isoformat()}
+        phases |= {f"{row}/to": last.isoformat(), f"{row}/targets": targets}
+    told = {"name": "示范县秋季专项行动", "doc_no": "示政办〔2026〕9号", "status": "running", "closure_target": 12}
+    stage.engine.perform(reviewer, "campaign.create", campaign, op=new_id(), set_=told | phases)
+    for site in [site for sites in stage.sites.values() for site in sites[10:14]]:
+        stage.act("shenhe1", "site.edit", site, {"campaign_id": campaign})
+    since = {"valid_from": f"{today.year}-01-01", "source": "演示数据"}
+    area = {"level": "township", "code": _THERE.code, "name": _THERE.name} | since
+    stage.engine.perform(reviewer, "key_area.create", new_id(), op=new_id(), set_=area)
+    mineral = {"mineral_code": "coal"} | since
+    stage.engine.perform(reviewer, "key_mineral.create", new_id(), op=new_id(), set_=mineral)
 
 
 def _suspect(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from fieldsync.demo import process
 from fieldsync.demo.county import CELL, MANAGERS, Town
 from fieldsync.demo.stage import Stage
 from fieldsync.domain.sites import TRANSITIONS
@@ -41,7 +42,6 @@ _REMARKS = (
     "", "通行便道已挖断，需步行约半小时。", "雨后道路湿滑，建议两人以上前往。",
     "与村委会核对，历史上曾有零星开采。", "<b>原硐口</b>已用片石封堵 & 覆土。", "附近有饮用水源，巡查时注意水色。",
 )  # fmt: skip
-_CLOSED = ("closed_pending", "accepted", "monitoring", "writeoff_requested", "written_off", "relapsed")
 
 
 def open_all(stage: Stage, count: int) -> dict[str, str]:
@@ -71,7 +71,7 @@ def dossier(random: Random, town: Town, number: int, found_at: str) -> dict[str,
     repeated = f"{number // len(_PLACES) + 1}号" if number >= len(_PLACES) else ""
     given = {
         "name": f"{place}{repeated}{ending}", "site_kind": kind, "town_code": town.code,
-        "place_name": f"{town.name}{place}",
+        "place_name": f"{town.name}{place}", "village": f"{place}村",
         "lon": round(town.west + town.width * random.uniform(0.06, 0.94), 6),
         "lat": round(town.south + town.height * random.uniform(0.06, 0.94), 6),
         "accuracy_m": random.randint(4, 25), "altitude_m": random.randint(180, 1200),
@@ -108,10 +108,12 @@ def rate(stage: Stage, revs: dict[str, str]) -> None:
     with stage.engine.together(CELL) as together:
         for site in list(revs):
             urgent = stage.random.random() < 0.3
+            track = stage.random.choice(("township_unlicensed", "township_unlicensed", "department"))
             fields = {
-                "dossier_track": stage.random.choice(("township_unlicensed", "township_unlicensed", "department")),
+                "dossier_track": track, "competent_dept": "县自然资源局" if track == "department" else None,
                 "patrol_class": "key" if urgent else "general", "patrol_cycle_days": 7 if urgent else 30,
             }  # fmt: skip
+            fields = {path: value for path, value in fields.items() if value is not None}
             outcome = together.perform(reviewer, "site.edit", site, op=new_id(), set_=fields, base=revs[site])
             revs[site] = outcome.rev
 
@@ -123,9 +125,7 @@ def advance_all(stage: Stage, revs: dict[str, str]) -> None:
     longest = max(map(len, ways.values()))
     for step in range(longest):
         stage.clock.on_day(50 - 25 * step / longest)
-        _advance(stage, revs, {site: path[step] for site, path in ways.items() if step < len(path)})
-    closed = [site for site, status in plans.items() if status in _CLOSED]
-    _note_closures(stage, revs, closed)
+        process.advance(stage, revs, {site: path[step] for site, path in ways.items() if step < len(path)})
 
 
 def _statuses(random: Random, count: int) -> list[str]:
@@ -148,28 +148,3 @@ def way(status: str) -> tuple[str, ...]:
                 seen[end] = (*path, end)
                 queue.append((end, seen[end]))  # type: ignore[arg-type]
     return seen[status]
-
-
-def _advance(stage: Stage, revs: dict[str, str], steps: dict[str, str]) -> None:
-    reviewer = stage.engine.actor(CELL, stage.people[stage.random.choice(("shenhe1", "shenhe2"))])
-    with stage.engine.together(CELL) as together:
-        for site, to in steps.items():
-            outcome = together.perform(
-                reviewer, "site.transit", site, op=new_id(), set_={"to": to}, base=revs[site]
-            )
-            revs[site] = outcome.rev
-
-
-def _note_closures(stage: Stage, revs: dict[str, str], closed: list[str]) -> None:
-    """Have the county write down the decisions by which sites were closed."""
-    reviewer = stage.engine.actor(CELL, stage.people["shenhe2"])
-    states = ("ordered", "in_progress", "accepted", "natural_recovery")
-    with stage.engine.together(CELL) as together:
-        for number, site in enumerate(closed):
-            closed_on = stage.clock() - timedelta(days=stage.random.randint(1, 20))
-            fields = {
-                "closure_doc_no": f"示政关〔2026〕{number + 1}号", "closure_standard": "meets",
-                "closure_date": closed_on.date().isoformat(), "restoration_status": stage.random.choice(states),
-            }  # fmt: skip
-            outcome = together.perform(reviewer, "site.edit", site, op=new_id(), set_=fields, base=revs[site])
-            revs[site] = outcome.rev

@@ -57,6 +57,8 @@ _SESSION = (
     " LEFT JOIN device AS d ON d.cell = t.cell AND d.id = t.device_id"
     " WHERE t.cell = :cell AND t.token_hash = :token_hash AND t.expires_at > :now"
 )
+# Without letters and digits that look alike.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _PERSON = (
     "SELECT a.cell, a.person_id, a.password_hash, p.name, p.active FROM account AS a"
     " JOIN person AS p ON p.cell = a.cell AND p.id = a.person_id WHERE a.login = :login"
@@ -84,6 +86,11 @@ def _argon2() -> PasswordHasher:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_password() -> str:
+    """Return a random password of three groups of four, for a person to copy down."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def set_password(cell: str, person_id: str, login: str, password: str) -> None:

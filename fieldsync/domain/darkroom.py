@@ -1,7 +1,7 @@
 """Where stored files are read, and what they say of a photo: outside the transaction, since it reads files."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, String, Text
 from fieldsync import db as database
 from fieldsync.blobs import Blobs
 from fieldsync.db import db
-from fieldsync.domain import claims
+from fieldsync.domain import claims, visits
 from fieldsync.errors import Problem
 from fieldsync.photos.decoder import Decoder
 from fieldsync.photos.plausibility import Place, compare
@@ -55,6 +55,9 @@ _FILE_NEEDED = (
 )
 
 
+_TRACKS = "SELECT id FROM patrol_track WHERE cell = :cell AND sha256 = :sha256 AND erased = 0"
+
+
 @dataclass
 class Darkroom:
     """Where stored files are read: the engine to write with, the files, the decoder."""
@@ -67,7 +70,9 @@ class Darkroom:
         """Tell every photo that waits for a stored file, as its original or its preview; return how many.
 
         Only of a file that came to this county itself: who names the hash of another county's gets nothing.
+        The points of a patrol track are told to the track instead.
         """
+        self._note_tracks(cell, sha256)
         with database.reading() as connection:
             reading = known_reading(connection, cell, sha256)
             if reading is None:
@@ -108,10 +113,36 @@ class Darkroom:
         if told:
             self._perform(cell, photo_id, f"arrive preview {photo_id}", told)
 
-    def _perform(self, cell: str, photo_id: str, name: str, told: dict[str, Any]) -> None:
+    def _note_tracks(self, cell: str, sha256: str) -> None:
+        """Write on a track how near its points come to the sites that its person visited that day."""
+        with database.reading() as connection:
+            here = _stored_reading(connection, cell, sha256) is not None and self.blobs.has(sha256)
+            ids = list(database.rows(connection, _TRACKS, cell=cell, sha256=sha256)) if here else []
+            tracks = [track for row in ids if (track := _load(connection, cell, row[0])) is not None]
+            near = {track.id: visits.passed(connection, track, self._trail(sha256)) for track in tracks}
+        for track_id, found in near.items():
+            told = {f"near/{site}": far for site, far in found.items()}
+            name = f"arrive {track_id} {' '.join(sorted(told))}"
+            if told:
+                self._perform(cell, track_id, name, told, "patrol_track.arrive")
+
+    def _trail(self, sha256: str) -> Iterator[tuple[float, float]]:
+        """Yield the points (lat, lon) of a track's file; lines that are none are passed over."""
+        with self.blobs.path(sha256).open("rb") as file:
+            for line in file:
+                try:
+                    _at, lat, lon, *_more = orjson.loads(line)
+                except (ValueError, TypeError):
+                    continue
+                if _place(lat, lon, None) is not None:
+                    yield lat, lon
+
+    def _perform(
+        self, cell: str, record_id: str, name: str, told: dict[str, Any], action: str = "photo.arrive"
+    ) -> None:
         op = str(uuid.uuid5(NAMESPACE, name))
         try:
-            self.engine.perform(actors.system(cell), "photo.arrive", photo_id, op=op, set_=told)
+            self.engine.perform(actors.system(cell), action, record_id, op=op, set_=told)
         except Problem as problem:
             # Two uploads of the same bytes may end together; the first has noted it.
             if problem.name != "op-id-reuse":

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import forms
+from fieldsync.domain import forms, last_visits
 from fieldsync.domain.sites import EXPLOSIVES
 from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
@@ -127,6 +126,9 @@ FIELDS = own_fields(
     Field("reviewed_by", ("审核人", "Reviewed by"), "text", "server"),
     Field("reviewed_at", ("审核时间", "Reviewed at"), "time", "server"),
     Field("approved_rev", ("批准的版本", "Approved revision"), "text", "server"),
+    # The state that it goes back to when a reviewer gives it back.
+    Field("state_before", ("审核前状态", "State before the review"), "choice", "server", choices=STATES),
+    Field("review_reason", ("审核经办说明", "Reason given by the county"), "text", "server"),
 )  # fmt: skip
 
 # Projection
@@ -143,6 +145,7 @@ TABLE = db.Table(
     Column("created_by", String(36), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("contested", Integer, nullable=False),
+    Column("reviewed_by", String(36), nullable=False, server_default=""),
     Index("inspection_queue", "cell", "state", "seq"),
     Index("inspection_site", "cell", "site_id", "started_at"),
 )
@@ -162,7 +165,7 @@ def _project(inspection: Record) -> tuple[Any, ...]:
         inspection.home, inspection.parent_id or inspection.text("site_id")[:36],
         "voided" if inspection.voided else inspection.text("state"), inspection.text("activity")[:16],
         inspection.text("started_at")[:40], inspection.text("created_by"), inspection.seq,
-        len(inspection.meta.contested),
+        len(inspection.meta.contested), inspection.text("reviewed_by"),
     )  # fmt: skip
 
 
@@ -249,16 +252,55 @@ def _check_author(change: Change) -> None:
 
 
 def begin_review(change: Change) -> None:
-    """Open the review: from here the author cannot withdraw."""
+    """Open the review and claim it: from here the author cannot withdraw, and nobody else decides."""
     _check_reviewer(change)
     _check_state(change, ("submitted", "resubmitted", "amended"))
+    change.put("state_before", change.record.text("state"))
     change.put("state", "under_review")
     change.put("reviewed_by", change.standing.user)
+
+
+def release(change: Change) -> None:
+    """Give a begun review back to the queue, with a reason."""
+    reason = change.reason()
+    _check_claim(change)
+    _check_state(change, ("under_review",))
+    change.put("state", change.record.get("state_before") or "submitted")
+    change.put("reviewed_by", None)
+    change.put("review_reason", reason)
+
+
+def take_over(change: Change) -> None:
+    """Take a review over from whoever began it, with a reason."""
+    reason = change.reason()
+    _check_reviewer(change)
+    _check_state(change, ("under_review",))
+    change.put("reviewed_by", change.standing.user)
+    change.put("review_reason", reason)
+
+
+def correct(change: Change) -> None:
+    """Put the county's values (`county/<path>`) beside the township's, with a reason; nothing is overwritten."""
+    reason, given = change.reason(), change.op.set
+    _check_reviewer(change)
+    _check_claim(change)
+    _check_state(change, QUEUE)
+    if not given or any(_is_no_correction(change, path, value) for path, value in given.items()):
+        raise Problem("bad-value", "correction")
+    change.merge()
+    change.put("review_reason", reason)
+
+
+def _is_no_correction(change: Change, path: str, value: Any) -> bool:
+    """Tell whether this is anything else than a county's value that its field takes."""
+    spec = change.noun.fields.find(path) if path.startswith("county/") else None
+    return spec is None or (value is not None and spec.check(value) is not None)
 
 
 def approve(change: Change) -> None:
     """Approve the revision on the screen; later edits never change what was approved."""
     _check_reviewer(change)
+    _check_claim(change)
     _check_state(change, QUEUE)
     if change.record.meta.contested:
         raise Problem("wrong-state", "open-conflict")
@@ -266,13 +308,26 @@ def approve(change: Change) -> None:
         raise Problem("wrong-state", "photos-pending")
     change.put("approved_rev", change.op.base)
     _review(change, "approved")
-    _summarise(change)
+    last_visits.note(change)
+
+
+def reopen(change: Change) -> None:
+    """Undo a wrong approval, with a reason: it is under review again, and history keeps what was approved."""
+    reason = change.reason()
+    _check_reviewer(change)
+    _check_state(change, ("approved",))
+    change.put("state_before", "resubmitted")
+    change.put("approved_rev", None)
+    _review(change, "under_review")
+    change.put("review_reason", reason)
+    last_visits.forget(change)
 
 
 def send_back(change: Change) -> None:
     """Return an inspection with a reason, and comments on fields (`review_fields/<path>`)."""
     reason = change.reason()
     _check_reviewer(change)
+    _check_claim(change)
     _check_state(change, QUEUE)
     for path in [p for p in change.record.body if p.startswith("review_fields/")]:
         change.put(path, None)
@@ -286,6 +341,8 @@ def void(change: Change) -> None:
     """Void an inspection with a reason; it stays in history."""
     change.reason()
     change.void_merged()
+    if change.record.voided:
+        last_visits.forget(change)
 
 
 def archive(change: Change) -> None:
@@ -306,6 +363,13 @@ def _check_reviewer(change: Change) -> None:
         raise Problem("not-allowed", "own-record")
 
 
+def _check_claim(change: Change) -> None:
+    """Two reviewers never decide the same record: who began its review has it."""
+    inspection = change.record
+    if inspection.text("state") == "under_review" and inspection.text("reviewed_by") != change.standing.user:
+        raise Problem("wrong-state", "claimed")
+
+
 def _review(change: Change, state: str, comment: str | None = None) -> None:
     change.put("state", state)
     change.put("review_comment", comment)
@@ -318,54 +382,7 @@ def _photos(change: Change) -> list[Record]:
     return [child for child in children if child.type == "photo" and not child.voided]
 
 
-def _summarise(change: Change) -> None:
-    """Write the last approved visit onto the site, for phones that no longer hold the inspection."""
-    inspection = change.record
-    site = change.get(inspection.parent_id)
-    seen_at = inspection.text("started_at") or inspection.text("ended_at")
-    if site is None or site.type != "site" or seen_at < site.text("last_visit_at"):
-        return
-    change.put("last_visit_at", seen_at or None, site)
-    change.put("last_visit_id", inspection.id, site)
-    change.put("last_visit_activity", inspection.get("activity"), site)
-    change.put("last_visit_seal_state", inspection.get("seal_state"), site)
-
-
 # Questions
-
-_WAITING = "SELECT count(*) FROM inspection WHERE cell = :cell AND state IN (SELECT value FROM {states})"
-_QUEUE = (
-    "SELECT i.id, i.home, i.site_id, s.name AS site_name, i.state, i.activity, i.started_at, i.created_by,"
-    " i.contested, r.body,"
-    " (SELECT count(*) FROM photo AS f WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0) AS photos,"
-    " (SELECT count(*) FROM photo AS f WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0"
-    " AND f.have = 1) AS have"
-    " FROM inspection AS i JOIN record AS r ON r.cell = i.cell AND r.id = i.id"
-    " LEFT JOIN site AS s ON s.cell = i.cell AND s.id = i.site_id"
-    " WHERE i.cell = :cell AND (:home = '' OR i.home = :home) AND i.state IN (SELECT value FROM {states})"
-    " ORDER BY CASE WHEN i.activity = 'active' THEN 0 ELSE 1 END, CASE WHEN i.contested > 0 THEN 0 ELSE 1 END,"
-    " CASE WHEN EXISTS (SELECT 1 FROM photo AS f JOIN record AS p ON p.cell = f.cell AND p.id = f.id"
-    " WHERE f.cell = i.cell AND f.parent_id = i.id AND f.voided = 0 AND p.body LIKE '%\"flags/%')"
-    " THEN 0 ELSE 1 END,"
-    # Oldest by arrival: a phone's clock decides nothing.
-    " (SELECT v.seq FROM version AS v WHERE v.cell = i.cell AND v.record_id = i.id AND v.n = 1), i.id"
-    " LIMIT :limit OFFSET :offset"
-)
-
-
-def queue(connection: Any, cell: str, states: Iterable[str], home: str, limit: int, offset: int) -> list[Any]:
-    """Return a page of inspections in these states: active mining, conflicts and flagged photos first."""
-    statement = _QUEUE.format(states=database.keys("states"))
-    given = orjson.dumps(list(states)).decode()
-    return list(
-        database.rows(connection, statement, cell=cell, states=given, home=home, limit=limit, offset=offset)
-    )
-
-
-def count_waiting(connection: Any, cell: str) -> int:
-    """Return how many inspections wait for the county."""
-    statement = _WAITING.format(states=database.keys("states"))
-    return int(database.row(connection, statement, cell=cell, states=orjson.dumps(QUEUE).decode())[0])
 
 
 def at_site(connection: Any, cell: str, site_id: str) -> list[Any]:

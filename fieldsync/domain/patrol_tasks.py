@@ -1,10 +1,13 @@
 """Patrol tasks: which sites, on which day, by whom (domain.md section 3.2)."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Column, Index, String
 
+from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain.inspections import KINDS
 from fieldsync.domain.words import Words
@@ -12,6 +15,7 @@ from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
 from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.operations import Outcome
 from fieldsync.sync.records import Record
 
 # Words
@@ -42,6 +46,7 @@ FIELDS = own_fields(
     # Township and county both plan tasks: what one of them planned, the other may change.
     Field("title", ("任务名称", "Title"), "text", most=80),
     Field("town_code", ("乡镇", "Township"), "town", "once", required=True),
+    Field("plan_id", ("巡查计划", "Patrol plan"), "ref", "server"),
     Field("kind", ("巡查类型", "Kind"), "choice", choices=KINDS),
     Field("task_date", ("任务日期", "Date"), "date", required=True),
     Field("due_on", ("截止日期", "Due on"), "date"),
@@ -97,6 +102,15 @@ def create(change: Change) -> None:
     edit(change)
     if change.created:
         change.put("created_by", change.standing.user)
+
+
+def draw_up(change: Change, task_id: str, body: dict[str, Any]) -> None:
+    """Plan a task as part of another record's operation; whoever it is assigned to gets its sites."""
+    task = change.create("patrol_task", task_id, None, body)
+    part = replace(change, record=task, created=True, outcome=Outcome())
+    part.put("status", "assigned" if task.rows("assignees") else "planned")
+    part.put("created_by", change.standing.user)
+    _settle_loans(part)
 
 
 def edit(change: Change) -> None:
@@ -167,13 +181,25 @@ def finish(change: Change) -> None:
     _settle_loans(change)
 
 
+def explain(change: Change) -> None:
+    """Say why a task whose day has passed was not done; the county accepts it, or counts it as missed."""
+    task = change.record
+    if task.text("status") in ENDED or not _is_overdue(task, change):
+        raise Problem("wrong-state", "not-overdue")
+    change.put("missed_reason", change.reason()[:300])
+    change.put("status", "explained")
+
+
+def _is_overdue(task: Record, change: Change) -> bool:
+    due = task.text("due_on") or task.text("task_date")
+    return due < change.journal.now.astimezone(_CHINA).date().isoformat()
+
+
 def decide(change: Change) -> None:
     """Accept the excuse for a missed task, count it as missed, or mark it overdue (domain.md 3.2)."""
     to = change.op.set.get("to")
     task = change.record
-    due = task.text("due_on") or task.text("task_date")
-    overdue = due < change.journal.now.astimezone(_CHINA).date().isoformat()
-    if to not in DECISIONS or task.text("status") in ENDED or not overdue:
+    if to not in DECISIONS or task.text("status") in ENDED or not _is_overdue(task, change):
         raise Problem("wrong-state")
     change.put("decision_reason", change.reason())
     change.put("status", to)
@@ -187,3 +213,40 @@ def cancel(change: Change) -> None:
     change.put("decision_reason", change.reason())
     change.put("status", "cancelled")
     _settle_loans(change)
+
+
+# Questions
+
+_OF_PERIOD = (
+    "SELECT t.id, t.home, t.status, t.task_date, r.rev, r.body FROM {keys} CROSS JOIN patrol_task AS t"
+    " JOIN record AS r ON r.cell = t.cell AND r.id = t.id WHERE t.cell = :cell AND t.home = keys.value"
+    " AND t.task_date BETWEEN :first AND :until AND NOT r.voided ORDER BY t.task_date, t.id LIMIT :limit"
+)
+_MISSED = (
+    "SELECT t.id, t.home, t.status, t.task_date, r.rev, r.body FROM {keys} CROSS JOIN patrol_task AS t"
+    " JOIN record AS r ON r.cell = t.cell AND r.id = t.id WHERE t.cell = :cell AND t.home = keys.value"
+    " AND t.task_date < :today AND NOT r.voided AND (:status = '' OR t.status = :status)"
+    " AND t.status NOT IN ('completed', 'cancelled') ORDER BY t.task_date DESC, t.id LIMIT :limit OFFSET :offset"
+)
+
+
+def of_period(connection: Any, cell: str, homes: list[str], first: str, until: str) -> list[Any]:
+    """Return the tasks of some townships from day to day: (id, home, status, task_date, rev, body)."""
+    statement = _OF_PERIOD.format(keys=database.keys("homes"))
+    given = orjson.dumps(homes).decode()
+    return list(
+        database.rows(connection, statement, cell=cell, homes=given, first=first, until=until, limit=2_000)
+    )
+
+
+def missed(
+    connection: Any, cell: str, homes: list[str], today: str, status: str, limit: int, offset: int
+) -> list[Any]:
+    """Return a page of tasks whose day passed and that were not done, or only in part; the latest first."""
+    statement = _MISSED.format(keys=database.keys("homes"))
+    given = orjson.dumps(homes).decode()
+    return list(
+        database.rows(
+            connection, statement, cell=cell, homes=given, today=today, status=status, limit=limit, offset=offset
+        )
+    )

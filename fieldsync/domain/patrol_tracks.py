@@ -39,6 +39,8 @@ FIELDS = own_fields(
     Field("distance_m", ("里程", "Distance"), "number", "township", "m", least=0),
     # [[from, seconds], ...]: nothing was recorded then, which says nothing of where the person was.
     Field("gaps", ("未记录时段", "Not recorded"), "any", "township"),
+    # How near the track came to each site that its person visited that day.
+    Field("near/*", ("经过站点", "Passed near"), "number", "server", "m"),
     Field("points_erased_at", ("轨迹点删除时间", "Points erased at"), "time", "server"),
 )
 
@@ -126,6 +128,12 @@ def view(change: Change) -> None:
     if not own and not change.standing.covers(change.record.home, _LOOKERS):
         raise Problem("not-allowed")
     change.outcome.settle()
+
+
+def arrive(change: Change) -> None:
+    """Write how near the points come to the sites that were visited; only the server does this."""
+    for path, value in change.op.set.items():
+        change.put(path, value)
 
 
 def erase(change: Change) -> None:

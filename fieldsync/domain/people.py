@@ -1,7 +1,9 @@
 """People of a county with their dated roles and scopes (sync.md section 2; domain.md section 4.0)."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, Integer, String
 
 from fieldsync import db as database
@@ -39,6 +41,11 @@ FIELDS = own_fields(
     Field("roles/*/scope", ("范围", "Scope"), "text", "county", most=48),
     Field("roles/*/from", ("起", "From"), "date", "county"),
     Field("roles/*/to", ("止", "To"), "date", "county"),
+    # Days off, and who stands in: tasks are made for the delegate then.
+    Field("leave/*", ("请假", "Leave"), "marker", "add"),
+    Field("leave/*/from", ("起", "From"), "date", "county"),
+    Field("leave/*/to", ("止", "To"), "date", "county"),
+    Field("leave/*/delegate", ("代班人", "Stand-in"), "ref", "county"),
 )
 
 # Projection
@@ -180,6 +187,48 @@ def _tenure(person: Record, row: str) -> tuple[str, str, str, str]:
 
 
 # Questions
+
+
+def leave(body: Body) -> list[tuple[str, str, str]]:
+    """Return a person's leave, by its first day: (from, to, delegate), each may be empty."""
+    rows = [path for path, value in body.items() if path.startswith("leave/") and value is True]
+    told = [tuple(str(body.get(f"{row}/{name}") or "") for name in ("from", "to", "delegate")) for row in rows]
+    return sorted((first, until, delegate) for first, until, delegate in told)
+
+
+def of_township(connection: Any, cell: str, home: str) -> list[str]:
+    """Return the active people who hold a role in a township today or later, by name."""
+    statement = (
+        "SELECT DISTINCT p.id, p.name FROM tenure AS t JOIN person AS p ON p.cell = t.cell AND p.id = t.person_id"
+        " WHERE t.cell = :cell AND t.until IS NULL AND t.scope = :home AND p.active = 1 ORDER BY p.name, p.id"
+    )
+    return [row[0] for row in database.rows(connection, statement, cell=cell, home=home)]
+
+
+def bodies(connection: Any, cell: str, ids: Iterable[str]) -> list[tuple[str, Body]]:
+    """Return the bodies of people by id."""
+    statement = (
+        f"SELECT r.id, r.body FROM {database.keys('ids')} CROSS JOIN record AS r"  # noqa: S608 (own text)
+        " WHERE r.cell = :cell AND r.id = keys.value AND r.type = 'person'"
+    )
+    given = orjson.dumps(list(ids)).decode()
+    return [(row[0], orjson.loads(row[1])) for row in database.rows(connection, statement, cell=cell, ids=given)]
+
+
+def left_scopes(connection: Any, cell: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the scopes that people no longer have, with the time at which they lost them, by person."""
+    statement = (
+        "SELECT t.person_id, t.scope, max(o.received_at) FROM tenure AS t"
+        " JOIN operation AS o ON o.cell = t.cell AND o.seq = ("
+        "SELECT min(x.seq) FROM operation AS x WHERE x.cell = t.cell AND x.seq >= t.until)"
+        " WHERE t.cell = :cell AND t.until IS NOT NULL AND t.until > t.since AND NOT EXISTS ("
+        "SELECT 1 FROM tenure AS n WHERE n.cell = t.cell AND n.person_id = t.person_id AND n.scope = t.scope"
+        " AND n.until IS NULL) GROUP BY t.person_id, t.scope ORDER BY t.person_id, t.scope"
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for person_id, scope, at in database.rows(connection, statement, cell=cell):
+        found.setdefault(person_id, []).append((scope, at))
+    return found
 
 
 def listing(connection: Any, cell: str, limit: int, offset: int) -> list[Any]:

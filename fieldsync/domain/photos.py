@@ -38,6 +38,9 @@ ROLES: Words = {
     "other": ("其他", "Other"),
 }
 
+# Flags that nobody needs to look into: hardly any camera writes its time zone.
+_HARMLESS = frozenset(["tz_assumed"])
+
 # Fields
 
 FIELDS = own_fields(
@@ -97,6 +100,9 @@ TABLE = db.Table(
     Column("preview_sha256", String(64), nullable=False, server_default=""),
     # Whether its arrival was noted, be it of any use or not.
     Column("have_preview", Integer, nullable=False, server_default="0"),
+    # Whether something about it is to be looked at, and the metres that its witnesses say it is off the site.
+    Column("flagged", Integer, nullable=False, server_default="0"),
+    Column("far_m", Float),
     Index("photo_file", "cell", "sha256"),
     Index("photo_preview", "cell", "preview_sha256"),
     Index("photo_parent", "cell", "parent_id"),
@@ -108,7 +114,16 @@ def _project(photo: Record) -> tuple[Any, ...]:
     lon = photo.number("exif_lon") if photo.number("exif_lon") is not None else photo.number("geo_lon")
     have, voided = int(photo.get("have") is True), int(photo.voided)
     preview, have_preview = photo.text("preview_sha256")[:64], int(photo.get("have_preview") is not None)
-    return photo.parent_id, photo.text("sha256")[:64], have, voided, lat, lon, preview, have_preview
+    off = [far for far in map(photo.number, ("exif_to_site_m", "to_site_m")) if far is not None]
+    return (
+        photo.parent_id, photo.text("sha256")[:64], have, voided, lat, lon, preview, have_preview,
+        int(_is_flagged(photo)), max(off, default=None),
+    )  # fmt: skip
+
+
+def _is_flagged(photo: Record) -> bool:
+    """Tell whether a photo has a flag that means something, or a seal that does not hold."""
+    return photo.text("claim_verdict") in ("invalid", "other_file") or bool({*photo.rows("flags")} - _HARMLESS)
 
 
 NOUN = Noun("photo", "photos", ("照片", "Photo"), FIELDS, table=TABLE, project=_project)

@@ -91,3 +91,9 @@ def count_held(connection: Any, cell: str) -> int:
     """Return how many operations are held."""
     statement = "SELECT count(*) FROM receipt WHERE cell = :cell AND status = 'held'"
     return int(database.row(connection, statement, cell=cell)[0])
+
+
+def held_by_author(connection: Any, cell: str) -> dict[str, int]:
+    """Return how many operations of each person are held."""
+    statement = "SELECT author, count(*) FROM receipt WHERE cell = :cell AND status = 'held' GROUP BY author"
+    return {row[0]: row[1] for row in database.rows(connection, statement, cell=cell)}

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import sites
+from fieldsync.domain import guards, sites
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -45,12 +45,15 @@ TABLE = db.Table(
     Column("target", String(36), nullable=False),
     Column("status", String(16), nullable=False),
     Column("seq", Integer, nullable=False),
+    # The status of the site that is asked for.
+    Column("wish", String(24), nullable=False, server_default=""),
     Index("request_status", "cell", "status", "seq"),
 )
 
 
 def _project(request: Record) -> tuple[Any, ...]:
-    return request.home, request.text("target")[:36], request.text("status"), request.seq
+    status, wish = request.text("status"), request.text("to")[:24]
+    return request.home, request.text("target")[:36], status, request.seq, wish
 
 
 NOUN = Noun("request", "requests", ("申请", "Request"), FIELDS, table=TABLE, project=_project)
@@ -85,18 +88,22 @@ def _decide(change: Change) -> tuple[str, str]:
     who = sites.TRANSITIONS.get((site.text("lifecycle_status"), change.record.text("to")))
     if who is None:
         return "refused", "wrong-state"
-    return ("granted", "") if who == change.side or change.side == "county" else ("pending", "")
+    if who != change.side and change.side != "county":
+        # What is missing is the county's to weigh when it decides.
+        return "pending", ""
+    missing = guards.gaps(guards.around(change, site), change.record.text("to"))
+    return ("refused", missing[0].code) if missing else ("granted", "")
 
 
 def _carry_out(change: Change) -> None:
     site = _target(change)
-    if site is None or (site.text("lifecycle_status"), change.record.text("to")) not in sites.TRANSITIONS:
+    if site is None:
         raise Problem("wrong-state")
-    sites.enter_status(change, site, change.record.text("to"))
+    sites.take_step(change, site, change.record.text("to"))
 
 
 def grant(change: Change) -> None:
-    """Grant a pending request and carry it out."""
+    """Grant a pending request and carry it out; `override: true` with a reason passes over what is missing."""
     _check_pending(change)
     _carry_out(change)
     _close(change, "granted")
@@ -138,3 +145,18 @@ def count_pending(connection: Any, cell: str) -> int:
     """Return how many requests wait for the county."""
     statement = "SELECT count(*) FROM request WHERE cell = :cell AND status = 'pending'"
     return int(database.row(connection, statement, cell=cell)[0])
+
+
+def pending_relapses(connection: Any, cell: str) -> list[Any]:
+    """Return the reported relapses that the county has not confirmed, oldest first.
+
+    Each is (id, target, site_name, home, received_at).
+    """
+    statement = (
+        "SELECT q.id, q.target, s.name AS site_name, q.home, v.received_at"
+        " FROM request AS q JOIN record AS r ON r.cell = q.cell AND r.id = q.id"
+        " JOIN version AS v ON v.cell = q.cell AND v.record_id = q.id AND v.n = 1"
+        " LEFT JOIN site AS s ON s.cell = q.cell AND s.id = q.target"
+        " WHERE q.cell = :cell AND q.status = 'pending' AND r.body LIKE '%\"to\":\"relapsed\"%' ORDER BY q.seq"
+    )
+    return list(database.rows(connection, statement, cell=cell))

@@ -6,7 +6,21 @@ from sqlalchemy import Column, Float, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain.words import HAZARDS, MINERALS, VIOLATIONS, Words
+from fieldsync.domain import guards
+from fieldsync.domain.pinyin import searchable
+from fieldsync.domain.words import (
+    COORD_SOURCES,
+    DISCOVERIES,
+    HAZARDS,
+    INTEGRATION,
+    METHODS,
+    MINERALS,
+    POWER,
+    RESTORATION,
+    STANDARDS,
+    VIOLATIONS,
+    Words,
+)  # fmt: skip
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.geo import divisions
@@ -34,9 +48,11 @@ STATUSES: Words = {
     "writeoff_requested": ("申请销号", "Write-off requested"),
     "written_off": ("已销号", "Written off"),
     "relapsed": ("死灰复燃", "Relapsed"),
+    "merged": ("已并入", "Merged"),
 }
 # From which status to which, and the side that may let it happen: a township's wish counts at once
-# where it stands here, else the county decides it.
+# where it stands here, else the county decides it. What a step asks for besides stands in `guards`;
+# into `merged` leads `merge` alone.
 TRANSITIONS: dict[tuple[str, str], str] = {
     ("lead", "verifying"): "township",
     ("verifying", "confirmed"): "county",
@@ -74,55 +90,12 @@ KINDS: Words = {
     "stockpile": ("堆场", "Stockpile"),
 }
 TRACKS: Words = {"township_unlicensed": ("乡镇(无证)", "Township"), "department": ("部门", "Department")}
-METHODS: Words = {
-    "open_pit": ("露天", "Open pit"),
-    "underground": ("地下", "Underground"),
-    "leaching": ("浸采", "Leaching"),
-    "dredging": ("采挖", "Dredging"),
-    "unknown": ("不明", "Unknown"),
-}
-COORD_SOURCES: Words = {
-    "phone_gnss": ("手机定位", "Phone"),
-    "survey": ("测绘", "Survey"),
-    "satellite": ("卫片", "Satellite"),
-    "map_click": ("图上点选", "Map click"),
-    "legacy": ("历史资料", "Legacy"),
-}
-DISCOVERIES: Words = {
-    "patrol": ("巡查", "Patrol"),
-    "tip": ("举报", "Tip"),
-    "satellite": ("卫片", "Satellite"),
-    "holder": ("矿业权人报告", "Right holder"),
-    "transfer": ("移送", "Transfer"),
-    "media": ("媒体", "Media"),
-    "superior": ("上级交办", "Superior"),
-    "campaign": ("专项行动", "Campaign"),
-}
 PATROL_CLASSES: Words = {
     "key": ("重点", "Key"),
     "general": ("一般", "General"),
     "coal": ("煤硐", "Coal adit"),
 }
-POWER: Words = {
-    "none": ("无", "None"),
-    "grid": ("电网", "Grid"),
-    "resold": ("转供", "Resold"),
-    "generator": ("自发电", "Generator"),
-}
 EXPLOSIVES: Words = {"none": ("无", "None"), "traces": ("有痕迹", "Traces"), "found": ("发现实物", "Found")}
-STANDARDS: Words = {
-    "none": ("未认定", "None"),
-    "below_standard": ("不达标", "Below standard"),
-    "meets": ("达标", "Meets"),
-}
-RESTORATION: Words = {
-    "not_required": ("不需", "Not required"),
-    "none": ("未恢复", "None"),
-    "ordered": ("已责令", "Ordered"),
-    "in_progress": ("恢复中", "In progress"),
-    "accepted": ("已验收", "Accepted"),
-    "natural_recovery": ("自然恢复", "Natural recovery"),
-}
 
 # Fields
 
@@ -177,9 +150,34 @@ FIELDS = own_fields(
     Field("patrol_cycle_days", ("巡查周期", "Patrol cycle"), "integer", "county", "天", least=1, most=366),
     Field("lifecycle_status", ("生命周期状态", "Status"), "choice", "server", choices=STATUSES),
     Field("relapse_count", ("复燃次数", "Relapses"), "integer", "server"),
+    Field("relapsed_at", ("复燃认定时间", "Relapse confirmed at"), "time", "server"),
+    Field("merged_into", ("并入档案", "Merged into"), "ref", "server"),
+    Field("campaign_id", ("专项行动", "Campaign"), "ref", "county"),
+    Field("filed_by", ("建档人", "Filing officer"), "text", "server"),
+    Field("supervisor", ("监管人", "Supervisor"), "text", "server"),
+    Field("responsible", ("责任人", "Responsible person"), "text", "server"),
+    Field("filed_on", ("建档日期", "Filed on"), "date", "server"),
+    Field(
+        "non_case_handling", ("非立案处理理由", "Reason for handling without a case"), "text", "county", most=300
+    ),
+    Field("overrides/*", ("破例放行", "Override"), "marker", "server"),
+    Field("overrides/*/to", ("放行到", "To"), "choice", "server", choices=STATUSES),
+    Field("overrides/*/reason", ("理由", "Reason"), "text", "server"),
+    Field("overrides/*/by", ("放行人", "By"), "text", "server"),
+    Field("overrides/*/at", ("时间", "At"), "time", "server"),
+    Field("overrides/*/revision", ("依据版本", "Revision"), "text", "server"),
+    Field("overrides/*/missing", ("当时所缺", "What was missing"), "text", "server"),
     Field("closure_doc_no", ("关闭决定文号", "Closure decision"), "text", "county", most=60),
     Field("closure_date", ("关闭日期", "Closure date"), "date", "county"),
     Field("closure_standard", ("关闭标准", "Closure standard"), "choice", "county", choices=STANDARDS),
+    Field("accepted_at", ("验收日期", "Accepted on"), "date", "server"),
+    Field("integration_status", ("资源整合", "Integration"), "choice", "county", choices=INTEGRATION),
+    Field("integration_doc", ("整合批文", "Integration document"), "text", "county", most=60),
+    Field("writeoff_endorsed_by", ("县级销号审核人", "Write-off endorsed by"), "text", "server"),
+    Field("writeoff_endorsed_on", ("县级销号审核日期", "Write-off endorsed on"), "date", "server"),
+    Field("writeoff_city_name", ("市级销号确认人", "City's confirmation by"), "text", "county", most=60),
+    Field("writeoff_city_on", ("市级销号确认日期", "City's confirmation on"), "date", "county"),
+    Field("writeoff_city_doc_no", ("市级销号文号", "City's document"), "text", "county", most=60),
     Field("restoration_status", ("生态恢复", "Restoration"), "choice", "county", choices=RESTORATION),
     Field("restoration_done_m2", ("已恢复面积", "Restored area"), "number", "township", "m²", least=0),
     Field("remark", ("备注", "Remark"), "text", most=500),
@@ -206,8 +204,18 @@ TABLE = db.Table(
     Column("lat", Float),
     Column("relapse_count", Integer, nullable=False),
     Column("voided", Integer, nullable=False),
+    Column("merged_into", String(36), nullable=False, server_default=""),
+    Column("campaign_id", String(36), nullable=False, server_default=""),
+    Column("patrol_class", String(24), nullable=False, server_default=""),
+    # Types with a space before and behind each: " unlicensed illegal_power ".
+    Column("violations", String(600), nullable=False, server_default=""),
+    Column("found_at", String(40), nullable=False, server_default=""),
+    Column("search", String(1000), nullable=False, server_default=""),
     Index("site_home", "cell", "home", "dossier_no"),
     Index("site_box", "cell", "lon", "lat"),
+    Index("site_relapses", "cell", "relapse_count"),
+    Index("site_merged", "cell", "merged_into"),
+    Index("site_campaign", "cell", "campaign_id"),
 )
 
 
@@ -220,7 +228,11 @@ def _project(site: Record) -> tuple[Any, ...]:
     return (
         site.home, site.text("name")[:200], site.text("dossier_no"), site.text("lifecycle_status"),
         site.text("site_kind")[:24], site.text("mineral_code")[:24], site.number("lon"), site.number("lat"),
-        int(site.number("relapse_count") or 0), int(site.voided),
+        int(site.number("relapse_count") or 0), int(site.voided), site.text("merged_into")[:36],
+        site.text("campaign_id")[:36], site.text("patrol_class")[:24],
+        f" {' '.join(sorted(site.rows('violations')))} "[:600],
+        (site.text("found_at") or site.text("county/found_at"))[:40],
+        searchable(*(site.text(path)[:100] for path in ("name", "dossier_no", "village", "place_name"))),
     )  # fmt: skip
 
 
@@ -270,12 +282,43 @@ def move(change: Change) -> None:
 
 
 def transit(change: Change) -> None:
-    """Bring a dossier into another status, as far as the states allow it from here (domain.md 3.1)."""
+    """Bring a dossier into another status: along the states, with what the step asks for (domain.md 3.1).
+
+    `override: true` with a reason passes over what is missing; that is kept with who, why and on which revision.
+    """
     _check_live(change)
-    to = change.op.set.get("to")
-    if (change.record.text("lifecycle_status"), to) not in TRANSITIONS:
+    take_step(change, change.record, str(change.op.set.get("to")))
+
+
+def take_step(change: Change, site: Record, to: str) -> None:
+    """Bring `site` into the status `to`; raise Problem where the states or the guards do not allow it."""
+    if (site.text("lifecycle_status"), to) not in TRANSITIONS:
         raise Problem("wrong-state")
-    enter_status(change, change.record, str(to))
+    passed_over = guards.check(change, site, to)
+    guards.note(change, site, to, passed_over)
+    enter_status(change, site, to)
+
+
+def endorse(change: Change) -> None:
+    """Endorse a write-off for the county; the city confirms it afterwards."""
+    _check_live(change)
+    if change.record.text("lifecycle_status") != "writeoff_requested":
+        raise Problem("wrong-state")
+    change.put("writeoff_endorsed_by", change.standing.user)
+    change.put("writeoff_endorsed_on", guards.days_of(change.journal.now).isoformat())
+
+
+def merge(change: Change) -> None:
+    """Merge a duplicate into the dossier `into`: it keeps its number and what hangs on it, and ends here."""
+    _check_live(change)
+    change.reason()
+    site, into = change.record, change.get(change.op.set.get("into"))
+    if into is None or into.type != "site" or into.id == site.id:
+        raise Problem("bad-value", "survivor")
+    if "merged" in (site.text("lifecycle_status"), into.text("lifecycle_status")):
+        raise Problem("wrong-state", "merged")
+    change.put("merged_into", into.id)
+    change.put("lifecycle_status", "merged")
 
 
 def _check_county(change: Change, town: str) -> None:
@@ -289,37 +332,30 @@ def _check_live(change: Change) -> None:
         raise Problem("wrong-state")
 
 
-def enter_status(change: Change, site: Record, to: str) -> None:
-    """Set a status that was allowed; a relapse counts for ever."""
+def enter_status(change: Change, site: Record, to: str, on: str = "") -> None:
+    """Set a status that was allowed, with what comes of it; a relapse counts for ever."""
+    today = guards.days_of(change.journal.now).isoformat()
+    if to == "registered":
+        _name_signers(change, site, today)
     change.put("lifecycle_status", to, site)
     if to == "relapsed":
         change.put("relapse_count", int(site.number("relapse_count") or 0) + 1, site)
+        change.put("relapsed_at", change.journal.received_at, site)
+    if to == "accepted":
+        change.put("accepted_at", on or today, site)
+    if to in ("relapsed", "writeoff_requested"):
+        for path in ("writeoff_endorsed_by", "writeoff_endorsed_on"):
+            change.put(path, None, site)
+
+
+def _name_signers(change: Change, site: Record, today: str) -> None:
+    """Note who had signed when the dossier was registered."""
+    for role, signature in guards.around(change, site).signatures().items():
+        change.put(role, signature.text("person"), site)
+    change.put("filed_on", today, site)
 
 
 # Questions
-
-_SEARCH = (
-    "SELECT s.id, s.home, s.name, s.dossier_no, s.status, s.site_kind, s.mineral_code, s.relapse_count, s.voided"
-    " FROM site AS s WHERE s.cell = :cell AND (:home = '' OR s.home = :home)"
-    " AND (:status = '' OR s.status = :status) AND s.voided = :voided"
-    " AND (lower(s.name) LIKE :like ESCAPE '!' OR lower(s.dossier_no) LIKE :like ESCAPE '!')"
-    " ORDER BY s.dossier_no, s.id LIMIT :limit OFFSET :offset"
-)
-
-
-def search(
-    connection: Any, cell: str, text: str = "", home: str = "", status: str = "", voided: bool = False,
-    limit: int = 50, offset: int = 0,
-) -> list[Any]:  # fmt: skip
-    """Return a page of dossiers whose name or number holds `text`, in order of their numbers."""
-    like = "%" + "".join(f"!{c}" if c in "!%_" else c for c in text.lower()) + "%"
-    return list(
-        database.rows(
-            connection, _SEARCH, cell=cell, like=like, home=home, status=status, voided=int(voided),
-            limit=limit, offset=offset,
-        )
-    )  # fmt: skip
-
 
 def homes(connection: Any, cell: str) -> list[str]:
     """Return the township scopes that dossiers of a county are in."""
@@ -332,4 +368,19 @@ def homes(connection: Any, cell: str) -> list[str]:
 def name_of(connection: Any, cell: str, site_id: str) -> str:
     """Return the name of a dossier's site, or an empty string where there is none."""
     row = database.row(connection, "SELECT name FROM site WHERE cell = :cell AND id = :id", cell=cell, id=site_id)
+    return str(row[0]) if row else ""
+
+
+def merged_into(connection: Any, cell: str, site_id: str) -> list[Any]:
+    """Return (id, name, dossier_no) of the duplicates that were merged into a dossier."""
+    statement = (
+        "SELECT id, name, dossier_no FROM site WHERE cell = :cell AND merged_into = :id ORDER BY dossier_no, id"
+    )
+    return list(database.rows(connection, statement, cell=cell, id=site_id))
+
+
+def by_number(connection: Any, cell: str, dossier_no: str) -> str:
+    """Return the id of the dossier with this number, or an empty string where there is none."""
+    statement = "SELECT id FROM site WHERE cell = :cell AND dossier_no = :no AND :no <> '' ORDER BY id LIMIT 1"
+    row = database.row(connection, statement, cell=cell, no=dossier_no)
     return str(row[0]) if row else ""

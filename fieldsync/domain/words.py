@@ -82,3 +82,60 @@ HAZARDS: Words = {
     "subsidence": ("地面塌陷", "Subsidence"),
     "other": ("其他", "Other"),
 }
+
+METHODS: Words = {
+    "open_pit": ("露天", "Open pit"),
+    "underground": ("地下", "Underground"),
+    "leaching": ("浸采", "Leaching"),
+    "dredging": ("采挖", "Dredging"),
+    "unknown": ("不明", "Unknown"),
+}
+
+COORD_SOURCES: Words = {
+    "phone_gnss": ("手机定位", "Phone"),
+    "survey": ("测绘", "Survey"),
+    "satellite": ("卫片", "Satellite"),
+    "map_click": ("图上点选", "Map click"),
+    "legacy": ("历史资料", "Legacy"),
+}
+
+DISCOVERIES: Words = {
+    "patrol": ("巡查", "Patrol"),
+    "tip": ("举报", "Tip"),
+    "satellite": ("卫片", "Satellite"),
+    "holder": ("矿业权人报告", "Right holder"),
+    "transfer": ("移送", "Transfer"),
+    "media": ("媒体", "Media"),
+    "superior": ("上级交办", "Superior"),
+    "campaign": ("专项行动", "Campaign"),
+}
+
+POWER: Words = {
+    "none": ("无", "None"),
+    "grid": ("电网", "Grid"),
+    "resold": ("转供", "Resold"),
+    "generator": ("自发电", "Generator"),
+}
+
+STANDARDS: Words = {
+    "none": ("未认定", "None"),
+    "below_standard": ("不达标", "Below standard"),
+    "meets": ("达标", "Meets"),
+}
+
+RESTORATION: Words = {
+    "not_required": ("不需", "Not required"),
+    "none": ("未恢复", "None"),
+    "ordered": ("已责令", "Ordered"),
+    "in_progress": ("恢复中", "In progress"),
+    "accepted": ("已验收", "Accepted"),
+    "natural_recovery": ("自然恢复", "Natural recovery"),
+}
+
+INTEGRATION: Words = {
+    "none": ("无", "None"),
+    "proposed": ("拟整合", "Proposed"),
+    "in_approval": ("报批中", "In approval"),
+    "approved": ("已批准", "Approved"),
+    "rejected": ("未批准", "Rejected"),
+}

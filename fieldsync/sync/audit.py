@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from fieldsync import db
 from fieldsync.sync import actors, held, history
@@ -123,20 +123,32 @@ def reindex(connection: Connection, cell: str, registry: Registry) -> int:
     for noun in registry.nouns.values():
         if noun.table is None or noun.project is None:
             continue
-        db.execute(connection, f"DELETE FROM {noun.table.name} WHERE cell = :cell", cell=cell)  # noqa: S608 (own name)
-        found = [
-            Record.from_row(row)
-            for row in db.rows(
-                connection,
-                "SELECT cell, id, type, n, rev, home, scopes, lent, parent_id, root_id, voided, seq, body, meta"
-                " FROM record WHERE cell = :cell AND type = :type",
-                cell=cell,
-                type=noun.name,
-            )
-        ]
+        _empty(connection, cell, noun.table)
+        found = _of_type(connection, cell, noun.name)
         db.upsert(connection, noun.table, [(r.cell, r.id, *noun.project(r)) for r in found])
         count += len(found)
+    for reckoning in registry.reckonings:
+        for table in reckoning.tables:
+            _empty(connection, cell, table)
+        for name in registry.nouns:
+            reckoning.fill(connection, cell, _of_type(connection, cell, name))
     return count
+
+
+def _empty(connection: Connection, cell: str, table: Table) -> None:
+    db.execute(connection, f'DELETE FROM "{table.name}" WHERE cell = :cell', cell=cell)  # noqa: S608 (own name)
+
+
+def _of_type(connection: Connection, cell: str, kind: str) -> list[Record]:
+    """Return all records of one type of a cell."""
+    rows = db.rows(
+        connection,
+        "SELECT cell, id, type, n, rev, home, scopes, lent, parent_id, root_id, voided, seq, body, meta"
+        " FROM record WHERE cell = :cell AND type = :type",
+        cell=cell,
+        type=kind,
+    )
+    return [Record.from_row(row) for row in rows]
 
 
 def learn_fields(engine: Engine, cell: str) -> int:

@@ -309,7 +309,7 @@ class Journal:
         db.upsert(self.connection, tables.digest, rows)
 
     def _project(self, records: list[Record]) -> None:
-        """Fill the typed columns of the nouns that have some."""
+        """Fill the typed columns of the nouns that have some, then what is reckoned from several records."""
         rows: dict[str, list[tuple[Any, ...]]] = {}
         for record in records:
             project = self.noun(record.type).project
@@ -319,3 +319,5 @@ class Journal:
             table = self.noun(kind).table
             if table is not None:
                 db.upsert(self.connection, table, values)
+        for reckoning in self.registry.reckonings:
+            reckoning.fill(self.connection, self.cell, records)

@@ -1,10 +1,10 @@
 """What the engine must be told of a noun and of an action; `domain/` and `actions.py` fill it in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from fieldsync.fields import Fields
 
@@ -78,11 +78,24 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Reckoning:
+    """Tables that are reckoned from several records, of whatever nouns.
+
+    `fill(connection, cell, records)` is called with what changed, once the nouns' own columns are
+    written, inside the same transaction.
+    """
+
+    tables: tuple[Table, ...]
+    fill: Callable[[Connection, str, Sequence["Record"]], None]
+
+
+@dataclass(frozen=True)
 class Registry:
-    """All nouns by name and all actions by name."""
+    """All nouns by name, all actions by name, and what is reckoned besides."""
 
     nouns: Mapping[str, Noun]
     actions: Mapping[str, Action]
+    reckonings: tuple[Reckoning, ...] = ()
 
 
 def own_fields(*fields: Any) -> Fields:

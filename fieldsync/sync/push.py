@@ -16,6 +16,7 @@ from fieldsync.sync.journal import Journal, text_of
 from fieldsync.sync.judge import Judge
 from fieldsync.sync.nouns import Registry
 from fieldsync.sync.operations import Operation, Outcome, Result, clock_skew, is_id, read, reread
+from fieldsync.sync.records import Record
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,20 @@ class Engine:
         """
         with self._strictly(cell) as judge:
             yield replace(self, _judge=judge)
+
+    @contextmanager
+    def rehearse(self, cell: str) -> Iterator["Engine"]:
+        """Yield an engine whose `perform` on `cell` is judged for real and undone at the end."""
+        try:
+            with self._strictly(cell) as judge:
+                yield replace(self, _judge=judge)
+                raise _Rehearsed
+        except _Rehearsed:
+            pass
+
+    def within(self, record_id: str) -> Record | None:
+        """Return a record as it stands inside `together` or `rehearse`; None outside, or where there is none."""
+        return self._judge.journal.get(record_id) if self._judge is not None else None
 
     @contextmanager
     def _strictly(self, cell: str) -> Iterator[Judge]:

@@ -26,8 +26,8 @@ OPEN = {
 }
 # The list of divisions is everybody's, and so are the forms of every county; test_forms.py sees to the others.
 COMMON = {"divisions", "forms"}
-# Everybody's of one county, in whatever township; test_map_packs.py sees to the others.
-COUNTY_WIDE = {"map_packs"}
+# Of one's own county, whatever is asked; test_map_packs.py and reports/test_doors.py see to the others.
+COUNTY_WIDE = {"map_packs", "reports"}
 
 
 @pytest.fixture(scope="module")

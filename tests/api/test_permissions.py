@@ -2,6 +2,8 @@
 
 import hashlib
 import itertools
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import close
@@ -18,11 +20,16 @@ from .raw import Raw
 from .world import CONTENT
 
 # What only the county's own scope holds: to a township it is not there.
-COUNTYS = {"party", "person", "device"}
+COUNTYS = {"party", "person", "device", "checklist", "key_area", "key_mineral", "campaign"} | {
+    "case", "person_measure", "damage_appraisal", "trade_incident", "period_report",
+}  # fmt: skip
 # Done by the author alone: who else holds the role hears that he may not.
 AUTHORS = {
     "inspection.withdraw", "inspection.resubmit", "photo.drop", "patrol_track.edit", "patrol_track.end",
 }  # fmt: skip
+# From the handling of a site to the write-off that is asked for.
+TO_WRITEOFF = ("closing", "closed_pending", "accepted", "monitoring", "writeoff_requested")
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
 DOORS = [action for action in ACTIONS if action.who]
 
 
@@ -54,9 +61,24 @@ class Stage:
             self.reviewer.act(f"inspections/{visit['id']}/{verb}", reason="x")
         return visit["id"]
 
+    def claimed(self, by: Screen) -> str:
+        """Return an inspection that this reviewer has begun, or another one has."""
+        visit = self.inspection()
+        holder = by if by in (self.people["reviewer"], self.people["admin"]) else self.reviewer
+        holder.act(f"inspections/{visit}/begin_review")
+        return visit
+
     def task(self, by: Screen | None = None) -> str:
         fields = {"title": "x", "town_code": T1, "task_date": "2026-01-02", f"sites/{self.site()}": True}
         return (by or self.reviewer).post("patrol_tasks", set=fields)["id"]
+
+    def plan(self, is_active: bool = False) -> str:
+        fields = {"town_code": T1, "items": "x", "area": "x", "record_form": "patrol", "cycles/noncoal": 30}
+        fields |= {f"owners/{self.people['inspector'].phone.user}": True}
+        plan = self.reviewer.post("patrol_plans", set=fields)["id"]
+        if is_active:
+            self.reviewer.act(f"patrol_plans/{plan}/activate")
+        return plan
 
     def photo(self, by: Screen | None = None) -> str:
         given = {"sha256": hashlib.sha256(CONTENT).hexdigest(), "size": len(CONTENT)}
@@ -102,6 +124,50 @@ class Stage:
     def device(self) -> str:
         return self.world.county.inspector().device
 
+    def handled(self) -> str:
+        """Return a site whose closure can begin."""
+        site = self.site()
+        for to in ("verifying", "confirmed", "registered", "handling"):
+            self.reviewer.act(f"sites/{site}/transit", set={"to": to, "override": True}, reason="x")
+        return site
+
+    def brought(self, *statuses: str) -> str:
+        """Return a site that came on from there."""
+        site = self.handled()
+        for to in statuses:
+            self.reviewer.act(f"sites/{site}/transit", set={"to": to, "override": True}, reason="x")
+        return site
+
+    def signature(self) -> str:
+        site = self.site()
+        given = {"role": "filed_by", "revision": self.reviewer.get(f"sites/{site}")["rev"]}
+        return self.reviewer.post("dossier_signatures", set=given, parent={"id": site})["id"]
+
+    def closure(self) -> str:
+        """Return a closure with one item that failed, before its acceptance."""
+        site = self.handled()
+        closure = self.reviewer.post("closures", set={}, parent={"id": site})["id"]
+        team = {f"team/{unit}": True for unit in "ab"} | {f"team/{unit}/unit": unit for unit in "ab"}
+        self.reviewer.patch(f"closures/{closure}", **team, items__K13__result="fail")
+        for to in ("closing", "closed_pending"):
+            self.reviewer.act(f"sites/{site}/transit", set={"to": to, "override": True}, reason="x")
+        return closure
+
+    def rectification(self, done: bool = False) -> str:
+        site = self.site()
+        row = self.reviewer.post("rectifications", set={"description": "x"}, parent={"id": site})["id"]
+        if done:
+            self.people["inspector"].patch(f"rectifications/{row}", done_on="2026-05-01")
+        return row
+
+    def dated(self, noun: str) -> str:
+        """Return an entry with days of validity, or a campaign."""
+        fields = {
+            "key_areas": {"level": "township", "code": T1, "name": "x", "valid_from": "2026-01-01"},
+            "key_minerals": {"mineral_code": "coal", "valid_from": "2026-01-01"}, "campaigns": {"name": "x"},
+        }  # fmt: skip
+        return self.reviewer.post(noun, set=fields[noun])["id"]
+
     def party(self) -> str:
         return self.reviewer.post("parties", set={"name": "x"}, parent={"id": self.site()})["id"]
 
@@ -123,6 +189,17 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         "site.void": lambda: ("POST", f"sites/{stage.site()}/void", {"reason": "x"}),
         "site.move": lambda: ("POST", f"sites/{stage.site()}/move", {"set": {"town_code": "350899102"}}),
         "site.transit": lambda: ("POST", f"sites/{stage.site()}/transit", {"set": {"to": "verifying"}}),
+        "patrol_plan.create": lambda: ("POST", "patrol_plans", {"set": {"town_code": T1}}),
+        "patrol_plan.edit": lambda: ("PATCH", f"patrol_plans/{stage.plan()}", {"set": {"note": "x"}}),
+        "patrol_plan.activate": lambda: ("POST", f"patrol_plans/{stage.plan()}/activate", {}),
+        "patrol_plan.finish": lambda: ("POST", f"patrol_plans/{stage.plan(True)}/finish", {}),
+        "patrol_plan.generate": lambda: (
+            "POST",
+            f"patrol_plans/{stage.plan(True)}/generate",
+            {"set": {"from": TODAY, "to": TODAY}},
+        ),
+        "patrol_plan.after_rain": lambda: ("POST", f"patrol_plans/{stage.plan(True)}/after_rain", {}),
+        "patrol_task.explain": lambda: ("POST", f"patrol_tasks/{stage.task()}/explain", {"reason": "x"}),
         "patrol_task.create": lambda: (
             "POST",
             "patrol_tasks",
@@ -155,6 +232,26 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         ),
         "inspection.begin_review": lambda: ("POST", f"inspections/{stage.inspection()}/begin_review", {}),
         "inspection.approve": lambda: ("POST", f"inspections/{stage.inspection()}/approve", {}),
+        "inspection.release": lambda: (
+            "POST",
+            f"inspections/{stage.claimed(actor)}/release",
+            {"reason": "x"},
+        ),
+        "inspection.take_over": lambda: (
+            "POST",
+            f"inspections/{stage.inspection(None, 'begin_review')}/take_over",
+            {"reason": "x"},
+        ),
+        "inspection.correct": lambda: (
+            "POST",
+            f"inspections/{stage.inspection()}/correct",
+            {"reason": "x", "set": {"county/activity": "none"}},
+        ),
+        "inspection.reopen": lambda: (
+            "POST",
+            f"inspections/{stage.inspection(None, 'approve')}/reopen",
+            {"reason": "x"},
+        ),
         "inspection.return": lambda: ("POST", f"inspections/{stage.inspection()}/return", {"reason": "x"}),
         "inspection.void": lambda: ("POST", f"inspections/{stage.inspection()}/void", {"reason": "x"}),
         "photo.add": lambda: (
@@ -166,7 +263,11 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         "photo.drop": lambda: ("POST", f"photos/{stage.photo(by)}/drop", {}),
         "photo.view": lambda: ("GET", f"photos/{stage.photo()}/original", {}),
         "request.make": lambda: ("POST", "requests", {"set": {"to": "verifying"}, "parent": {"id": stage.site()}}),
-        "request.grant": lambda: ("POST", f"requests/{stage.request()}/grant", {}),
+        "request.grant": lambda: (
+            "POST",
+            f"requests/{stage.request()}/grant",
+            {"set": {"override": True}, "reason": "x"},
+        ),
         "request.refuse": lambda: ("POST", f"requests/{stage.request()}/refuse", {"reason": "x"}),
         "conflict.resolve": lambda: ("POST", f"conflicts/{stage.conflict()}/resolve", {"choose": "current"}),
         "receipt.admit": lambda: ("POST", f"held/{stage.held()}/admit", {}),
@@ -175,6 +276,7 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         "party.create": lambda: ("POST", "parties", {"set": {"name": "x"}, "parent": {"id": stage.site()}}),
         "party.edit": lambda: ("PATCH", f"parties/{stage.party()}", {"set": {"remark": "x"}}),
         "party.void": lambda: ("POST", f"parties/{stage.party()}/void", {"reason": "x"}),
+        **county_books(stage),
         "person.create": lambda: ("POST", "people", {"set": {"name": "x", "login": f"new{next(stage.numbers)}"}}),
         "person.edit": lambda: ("PATCH", f"people/{stage.person()}", {"set": {"unit": "x"}}),
         "person.reassign": lambda: (
@@ -191,7 +293,61 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
             {"set": {"erase": "now"}, "reason": "x"},
         ),
     }
-    return moves[name]()
+    return (moves | closing_moves(stage, actor))[name]()
+
+
+def closing_moves(stage: Stage, actor: Screen) -> dict:
+    """Return the same for dossiers' signatures, closures and what the county keeps with them."""
+
+    def sign():
+        site = stage.site()
+        role = "responsible" if actor is stage.people["leader"] else "filed_by"
+        given = {"role": role, "revision": stage.reviewer.get(f"sites/{site}")["rev"]}
+        return "POST", "dossier_signatures", {"set": given, "parent": {"id": site}}
+
+    def post(noun: str, fields: dict, site: str = ""):
+        return "POST", noun, {"set": fields} | ({"parent": {"id": site}} if site else {})
+
+    item = {"items/A01": True, "items/A01/label_zh": "x"}
+    area = {"level": "township", "code": T1, "name": "x", "valid_from": "2026-01-01"}
+    mineral = {"mineral_code": "coal", "valid_from": "2026-01-01"}
+    moves = {
+        "site.endorse": lambda: (
+            "POST", f"sites/{stage.brought(*TO_WRITEOFF)}/endorse", {},
+        ),
+        "site.merge": lambda: (
+            "POST", f"sites/{stage.site()}/merge", {"set": {"into": stage.site()}, "reason": "x"},
+        ),
+        "dossier_signature.sign": sign,
+        "dossier_signature.void": lambda: (
+            "POST", f"dossier_signatures/{stage.signature()}/void", {"reason": "x"},
+        ),
+        "closure.create": lambda: post("closures", {}, stage.handled()),
+        "closure.edit": lambda: ("PATCH", f"closures/{stage.closure()}", {"set": {"executed_by": "x"}}),
+        "closure.conclude": lambda: (
+            "POST", f"closures/{stage.closure()}/conclude", {"set": {"conclusion": "fail"}},
+        ),
+        "closure.void": lambda: ("POST", f"closures/{stage.closure()}/void", {"reason": "x"}),
+        "rectification.create": lambda: post("rectifications", {"description": "x"}, stage.site()),
+        "rectification.edit": lambda: (
+            "PATCH", f"rectifications/{stage.rectification()}", {"set": {"description": "y"}},
+        ),
+        "rectification.recheck": lambda: (
+            "POST", f"rectifications/{stage.rectification(True)}/recheck", {"set": {"result": "pass"}},
+        ),
+        "rectification.void": lambda: ("POST", f"rectifications/{stage.rectification()}/void", {"reason": "x"}),
+        "checklist.publish": lambda: post("checklists", item),
+        "key_area.create": lambda: post("key_areas", area),
+        "key_mineral.create": lambda: post("key_minerals", mineral),
+        "campaign.create": lambda: post("campaigns", {"name": "x"}),
+    }  # fmt: skip
+    for name, noun in (("key_area", "key_areas"), ("key_mineral", "key_minerals"), ("campaign", "campaigns")):
+        field = {"name": "y"} if name != "key_mineral" else {"source": "y"}
+        moves[f"{name}.edit"] = lambda noun=noun, field=field: (
+            "PATCH", f"{noun}/{stage.dated(noun)}", {"set": field},
+        )  # fmt: skip
+        moves[f"{name}.void"] = lambda noun=noun: ("POST", f"{noun}/{stage.dated(noun)}/void", {"reason": "x"})
+    return moves
 
 
 def rev_of(stage: Stage, path: str) -> str:
@@ -199,6 +355,35 @@ def rev_of(stage: Stage, path: str) -> str:
     if len(parts) == 1 or parts[0] == "held":
         return ""
     return stage.world.admin.get("/".join(parts[:2]))["rev"]
+
+
+# What a record of the county's own books is made of.
+BOOKS = {
+    "case": ("cases", {"cause": "x", "body": "x", "act_county_code": "350899"}),
+    "person_measure": ("person_measures", {"name": "x", "type": "fine"}),
+    "damage_appraisal": ("damage_appraisals", {"no": "x", "issuer": "x"}),
+    "trade_incident": ("trade_incidents", {"title": "x", "act_county_code": "350899"}),
+}
+
+
+def county_books(stage):
+    """Return how each action on cases, what hangs on them, and frozen tables is tried."""
+
+    def entered(plural, fields):
+        return stage.reviewer.post(plural, set=fields)["id"]
+
+    def frozen():
+        day = f"20{next(stage.numbers):02d}-01-01"
+        return stage.reviewer.post(f"reports/1/freeze?from={day}&to={day}")["id"]
+
+    tries = {"period_report.supersede": lambda: ("POST", f"period_reports/{frozen()}/supersede", {"reason": "x"})}
+    for noun, (plural, fields) in BOOKS.items():
+        tries |= {
+            f"{noun}.create": lambda p=plural, f=fields: ("POST", p, {"set": f}),
+            f"{noun}.edit": lambda p=plural, f=fields: ("PATCH", f"{p}/{entered(p, f)}", {"set": {"remark": "x"}}),
+            f"{noun}.void": lambda p=plural, f=fields: ("POST", f"{p}/{entered(p, f)}/void", {"reason": "x"}),
+        }
+    return tries
 
 
 @pytest.mark.parametrize("action", DOORS, ids=lambda action: action.name)

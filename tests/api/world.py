@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from county import T1, T2, T3, County, Screen
 from flask import Flask
@@ -46,6 +47,8 @@ def build(app: Flask) -> World:
     _field_work(world)
     parties = world.reviewer.post("parties", set={"name": MARKER, "role": "suspect"}, parent={"id": ids["sites"]})
     ids["parties"] = parties["id"]
+    _case_work(world)
+    _closing_work(world)
     ids["people"], ids["devices"] = phone.user, phone.device
     person = {"name": MARKER, "login": f"secret{new_id()[:8]}"}
     world.admin.post("people", set=person)
@@ -59,6 +62,20 @@ def build(app: Flask) -> World:
             county.engine, forms.compiled(forms.shipped()[0].read_text("utf-8"), REGISTRY.nouns)
         )
     return world
+
+
+def _case_work(world: World) -> None:
+    """Enter what the county alone keeps: a case with what hangs on it, and a frozen table."""
+    ids, post = world.ids, world.reviewer.post
+    case = {"cause": MARKER, "body": "局", "act_county_code": "350899", f"site_ids/{ids['sites']}": True}
+    ids["cases"] = post("cases", set=case)["id"]
+    parent = {"id": ids["cases"]}
+    measure = {"name": MARKER, "type": "fine", "authority": "局", "decided_at": "2026-10-03"}
+    ids["person_measures"] = post("person_measures", set=measure, parent=parent)["id"]
+    ids["damage_appraisals"] = post("damage_appraisals", set={"no": MARKER, "issuer": "所"}, parent=parent)["id"]
+    ids["trade_incidents"] = post("trade_incidents", set={"title": MARKER, "act_county_code": "350899"})["id"]
+    ids["period_reports"] = post(f"reports/1/freeze?note={quote(MARKER)}")["id"]
+    ids["report_id"], ids["table"] = ids["period_reports"], "1"
 
 
 def _field_work(world: World) -> None:
@@ -78,6 +95,8 @@ def _field_work(world: World) -> None:
     held = phone.do("site.edit", new_id(), {"remark": MARKER})
     phone.push()
     ids["op"] = held["op"]
+    plan = {"title": MARKER, "town_code": T1, "items": MARKER}
+    ids["patrol_plans"] = world.reviewer.post("patrol_plans", set=plan)["id"]
     task = {"title": MARKER, "town_code": T1, "task_date": "2026-10-03", f"sites/{ids['sites']}": True}
     ids["patrol_tasks"] = world.reviewer.post("patrol_tasks", set=task)["id"]
     track = {
@@ -95,6 +114,27 @@ def _field_work(world: World) -> None:
     ids["receipts"] = world.reviewer.get("receipts")["records"][0]["id"]
     ids["verb"] = "close"
     ids["name"] = "no-such-pack"
+
+
+def _closing_work(world: World) -> None:
+    """Close a second site, with what hangs on that; name what is key, and a campaign."""
+    ids, reviewer = world.ids, world.reviewer
+    site = {"name": MARKER, "site_kind": "adit", "town_code": T1, "mineral_code": "iron"}
+    parent = {"id": reviewer.post("sites", set=site)["id"]}
+    for to in ("verifying", "confirmed", "registered", "handling"):
+        reviewer.act(f"sites/{parent['id']}/transit", set={"to": to, "override": True}, reason=MARKER)
+    rev = reviewer.get(f"sites/{parent['id']}")["rev"]
+    signed = {"role": "filed_by", "revision": rev, "reason": MARKER}
+    days = {"valid_from": "2026-01-01", "source": MARKER}
+    item = {"items/A01": True, "items/A01/label_zh": MARKER}
+    made = {
+        "dossier_signatures": (signed, parent), "closures": ({"executed_by": MARKER}, parent),
+        "rectifications": ({"description": MARKER}, parent), "checklists": (item, None),
+        "key_areas": (days | {"level": "township", "code": T1, "name": MARKER}, None),
+        "key_minerals": (days | {"mineral_code": "coal"}, None), "campaigns": ({"name": MARKER}, None),
+    }  # fmt: skip
+    for noun, (fields, above) in made.items():
+        ids[noun] = reviewer.post(noun, set=fields, **({"parent": above} if above else {}))["id"]
 
 
 def outsiders(world: World) -> dict[str, Screen]:

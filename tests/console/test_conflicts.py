@@ -3,7 +3,7 @@
 import pytest
 from county import T1
 
-from console.desk import text
+from console.desk import Desk, text
 from fieldsync.console.conflicts import parse
 from fieldsync.domain.inspections import FIELDS as VISIT
 from fieldsync.domain.sites import FIELDS as SITE
@@ -147,6 +147,101 @@ def test_a_wish_to_void_what_others_edited_is_a_choice(county, desk, stage):
     assert "保持有效" in page
     desk.submit(path, "", choose=result["op"], reason="重复")
     assert "老鹰硐" not in desk.get("/console/sites")
+
+
+# Several fields of one record on one page
+
+
+def several(desk, stage, button: str, status: int = 302, **decided: str) -> str:
+    """Fill in the page of all conflicts of the site: decisions by conflict, with what else is typed."""
+    return desk.submit(f"/console/conflicts/of/{stage.site}", button, status, **decided)
+
+
+def test_several_fields_are_settled_together(desk, stage):
+    listed = text(desk.get(f"/console/conflicts/of/{stage.site}"))
+    for word in (
+        "备注",
+        "巡查等级",
+        "乡镇：仍有人进出",
+        "其所见值： 洞口有新渣",
+        "其间由",
+        "以后再定",
+        "测试手机",
+    ):
+        assert word in listed, word
+    decided = {
+        f"choose:{stage.conflict}": "combine", f"combined:{stage.conflict}": "已封堵；\r\n仍有人进出",
+        f"choose:{stage.proposal}": "current", "reason": "两说并存",
+    }  # fmt: skip
+    after = several(desk, stage, "settle", **decided)
+    assert "已没有待处理的字段" in after
+    assert site(stage)["remark"] == "已封堵；\n仍有人进出"
+    assert "两说并存" in desk.get(f"/console/conflicts/{stage.conflict}")
+
+
+def test_what_is_left_for_later_stays(desk, stage):
+    after = several(desk, stage, "settle", **{f"choose:{stage.conflict}": "current",
+                                              f"choose:{stage.proposal}": "later"})  # fmt: skip
+    assert stage.conflict not in after
+    assert stage.proposal in after
+    assert "请先勾选" in several(desk, stage, "settle", 400)
+
+
+def test_the_rehearsal_shows_what_would_change_and_changes_nothing(county, desk, stage):
+    before = county.screen().get(f"conflicts/{stage.conflict}")["rev"]
+    shown = several(desk, stage, "rehearse", 200, reason="想一想", **{
+        f"choose:{stage.conflict}": "write", f"value:{stage.conflict}": "新写的备注"})  # fmt: skip
+    told = text(shown).partition("尚未保存")[2].partition("处理")[0]
+    assert "县级复核：已封堵 → 新写的备注" in told
+    assert "想一想</textarea>" in shown
+    assert county.screen().get(f"conflicts/{stage.conflict}")["rev"] == before
+    assert site(stage)["remark"] == "县级复核：已封堵"
+
+
+def test_all_of_them_or_none(county, desk, stage):
+    form = desk.form(f"/console/conflicts/of/{stage.site}", "settle", reason="我的理由")
+    form.fields |= {f"choose:{stage.conflict}": "current", f"choose:{stage.proposal}": "current"}
+    late = county.inspector(T1)
+    late.edit(stage.site, remark="第三种说法")
+    county.screen().patch(f"sites/{stage.site}", remark="县级又改")
+    late.push()
+    page = desk.send(form, 412)
+    assert "第三种说法" in page
+    assert "新增" in page
+    assert "我的理由</textarea>" in page
+    status = county.screen().get(f"conflicts/{stage.proposal}")["body"]["status"]
+    assert status == "proposed"
+
+
+def test_the_rehearsal_of_one_field(desk, stage):
+    path = f"/console/conflicts/{stage.conflict}"
+    op = op_of(desk.get(path), "乡镇：仍有人进出")
+    page = text(desk.submit(path, "rehearse", 200, **{"choose": op, "rev:": ""}))
+    assert "县级复核：已封堵 → 乡镇：仍有人进出" in page
+    assert site(stage)["remark"] == "县级复核：已封堵"
+    assert "没有值会改变" in text(desk.submit(path, "rehearse", 200, choose="current"))
+
+
+def test_texts_are_combined_on_the_page_of_one_field(desk, stage):
+    path = f"/console/conflicts/{stage.conflict}"
+    page = desk.get(path)
+    assert "县级复核：已封堵\n乡镇：仍有人进出</textarea>" in page
+    desk.submit(path, "", choose="combine", combined="县乡一致", reason="综合")
+    assert site(stage)["remark"] == "县乡一致"
+
+
+def test_both_sides_are_told_who_decided_and_why(desk, stage):
+    page = text(desk.submit(f"/console/conflicts/{stage.conflict}", "", choose="current", reason="以复核为准"))
+    assert "处理结果和理由已告知" in page
+    assert "chen" in page.partition("相关人员")[2]
+    stage.phone.pull()
+    told = stage.phone.base(stage.conflict).body
+    assert (told["status"], told["reason"]) == ("resolved", "以复核为准")
+
+
+def test_an_outsider_finds_no_conflicts_of_the_record(county, stage):
+    stranger = Desk(county, county.person("reviewer", "c-350898", cell="350898"))
+    assert "老鹰硐" not in stranger.get(f"/console/conflicts/of/{stage.site}", 404)
 
 
 # What is typed becomes a value of the field's kind

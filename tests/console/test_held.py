@@ -55,3 +55,31 @@ def test_a_decision_on_what_was_decided_meanwhile_is_stale(desk, stage):
     desk.submit(path, "close", reason="别人的理由")
     page = desk.send(form, 412)
     assert "别人的理由" in page
+
+
+def test_what_admitting_would_do_is_shown_and_nothing_is_done(county, desk, stage):
+    path = f"/console/held/{stage.held}"
+    page = desk.submit(path, "rehearse_admit", 200, reason="先看看")
+    words = text(page)
+    assert "结果将是： 列为冲突" in words
+    assert "尚未保存" in words
+    assert "先看看</textarea>" in page
+    assert stage.held in desk.get("/console/held")
+    assert "外乡镇来的修改" not in desk.get(f"/console/conflicts/{stage.conflict}")
+    desk.submit(path, "admit")
+    assert stage.held not in desk.get("/console/held")
+
+
+def test_what_forcing_would_change_is_shown(county, desk):
+    phone = county.inspector(T1)
+    site = phone.site(name="甲", site_kind="adit", town_code=T1, mineral_code="coal")
+    phone.sync()
+    op = phone.do("site.edit", site, {"remark": "后一步"}, after=[phone.make_id()], **{"from": {"remark": None}})
+    phone.push()
+    path = f"/console/held/{op['op']}"
+    assert "等待前一项操作" in text(desk.submit(path, "rehearse_admit", 200)).partition("尚未保存")[0]
+    assert "备注 ： 后一步" in text(desk.submit(path, "rehearse_force", 200)).replace("：", " ：").replace(
+        "  ", " "
+    )
+    phone.pull()
+    assert "remark" not in phone.base(site).body

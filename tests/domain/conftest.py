@@ -35,9 +35,10 @@ class Scene:
         return self.reviewer.get(path)["body"]
 
     def transit(self, site: str, *statuses: str) -> None:
-        """Bring a site through these statuses."""
+        """Bring a site through these statuses, passing over what is missing."""
         for status in statuses:
-            self.reviewer.act(f"sites/{site}/transit", set={"to": status})
+            given = {"to": status, "override": True}
+            self.reviewer.act(f"sites/{site}/transit", set=given, reason="历史档案补录")
 
 
 @pytest.fixture

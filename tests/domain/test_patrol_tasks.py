@@ -169,3 +169,17 @@ def test_what_is_done_is_not_called_missed(scene, refusal):
     scene.phone.push()
     path = f"patrol_tasks/{task}/decide"
     assert refusal(scene.reviewer.act, path, set={"to": "counted_missed"}, reason="x") == (409, "wrong-state")
+
+
+def test_the_township_says_why_and_the_county_decides(scene, refusal):
+    manager = Screen(scene.county, scene.county.person("manager", f"t-{T1}"))
+    past = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+    task, future = plan(scene, task_date=past), plan(scene, task_date="2099-01-01")
+    assert refusal(manager.act, f"patrol_tasks/{task}/explain") == (400, "reason")
+    assert refusal(manager.act, f"patrol_tasks/{future}/explain", reason="x") == (409, "not-overdue")
+    assert refusal(scene.reviewer.act, f"patrol_tasks/{task}/explain", reason="x")[0] == 403
+    manager.act(f"patrol_tasks/{task}/explain", reason="山洪断路")
+    body = scene.body(f"patrol_tasks/{task}")
+    assert (body["status"], body["missed_reason"]) == ("explained", "山洪断路")
+    scene.reviewer.act(f"patrol_tasks/{task}/decide", set={"to": "accepted_excuse"}, reason="属实")
+    assert refusal(manager.act, f"patrol_tasks/{task}/explain", reason="x") == (409, "not-overdue")

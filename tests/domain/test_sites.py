@@ -37,7 +37,8 @@ def test_number_and_status_are_the_servers(scene):
 def test_every_transition_of_the_table_and_no_other(scene, refusal):
     """Each status is reached by a path of the table; from there exactly the table's steps are allowed."""
     paths = {"lead": []}
-    while len(paths) < len(STATUSES):
+    # Into `merged` leads a merge alone.
+    while len(paths) < len(STATUSES) - 1:
         known = dict(paths)
         for (start, end), _ in TRANSITIONS.items():
             if start in known:

@@ -52,7 +52,9 @@ def test_what_the_county_decides_waits_for_it(scene, refusal):
     request = ask(scene, site, "confirmed")
     assert request["status"] == "pending"
     assert scene.body(f"sites/{site}")["lifecycle_status"] == "verifying"
-    scene.reviewer.act(f"requests/{request['id']}/grant")
+    path = f"requests/{request['id']}/grant"
+    assert refusal(scene.reviewer.act, path) == (409, "no-located-photo")
+    scene.reviewer.act(path, set={"override": True}, reason="另有卫片为证")
     assert scene.body(f"sites/{site}")["lifecycle_status"] == "confirmed"
     body = scene.body(f"requests/{request['id']}")
     assert (body["status"], body["decided_by"]) == ("granted", scene.reviewer.phone.user)

@@ -9,7 +9,7 @@ import { grid, of } from "./photo.js";
 import { stateOf } from "./site.js";
 import "./words.js";
 
-const HIDDEN = ["site_id", "created_by", "form", "town_code", "task_id", "approved_rev", "origin", "reviewed_by", "state", "review_comment"];
+const HIDDEN = ["site_id", "created_by", "form", "town_code", "task_id", "approved_rev", "origin", "reviewed_by", "state", "state_before", "review_comment", "review_reason"];
 
 /** Show an inspection. */
 export async function show(app, id) {

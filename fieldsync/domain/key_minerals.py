@@ -1,0 +1,100 @@
+"""Key minerals with their days of validity, and the notice's own list (domain.md section 1 row 21)."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Column, Index, String
+
+from fieldsync import db as database
+from fieldsync.db import db
+from fieldsync.domain.words import MINERALS
+from fieldsync.fields import Field
+from fieldsync.sync.change import Change
+from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.records import Record
+
+# Fields
+
+FIELDS = own_fields(
+    Field("mineral_code", ("矿种", "Mineral"), "choice", "once", required=True, choices=MINERALS),
+    Field("valid_from", ("起", "From"), "date", required=True),
+    Field("valid_to", ("止", "To"), "date"),
+    Field("source", ("依据", "Source"), "text", most=300),
+)
+
+# Projection
+
+TABLE = db.Table(
+    "key_mineral",
+    Column("cell", String(12), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("mineral_code", String(24), nullable=False),
+    Column("valid_from", String(10), nullable=False),
+    # Of those without an end, the last day that can be written.
+    Column("valid_to", String(10), nullable=False),
+    Index("key_mineral_code", "cell", "mineral_code"),
+)
+
+
+def _home(_body: Body, _parent_home: str, cell: str) -> str:
+    return f"c-{cell}"
+
+
+def _project(row: Record) -> tuple[Any, ...]:
+    until = "0001-01-01" if row.voided else row.text("valid_to") or "9999-12-31"
+    return row.text("mineral_code")[:24], row.text("valid_from")[:10], until[:10]
+
+
+NOUN = Noun(
+    "key_mineral", "key_minerals", ("重点矿种", "Key mineral"), FIELDS, home=_home, table=TABLE, project=_project
+)
+
+# Rules
+
+
+def create(change: Change) -> None:
+    """Name a key mineral, from a day on."""
+    change.merge()
+
+
+def edit(change: Change) -> None:
+    """Change the days or the source."""
+    change.merge()
+
+
+def void(change: Change) -> None:
+    """Take a wrong entry back; one that ran out gets its last day instead."""
+    change.void_merged()
+
+
+# Questions
+
+
+@cache
+def shipped() -> tuple[dict[str, str], ...]:
+    """Return the notice's list: rows of mineral_code, valid_from, valid_to, source."""
+    text = files("fieldsync.data").joinpath("key_minerals.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def is_key(connection: Any, cell: str, mineral: str, day: str) -> bool:
+    """Tell whether a mineral was a key one of a county, or by the notice, on a day."""
+    statement = (
+        "SELECT 1 FROM key_mineral WHERE cell = :cell AND mineral_code = :mineral AND valid_from <= :day"
+        " AND valid_to >= :day LIMIT 1"
+    )
+    listed = (row for row in shipped() if row["mineral_code"] == mineral)
+    if any(row["valid_from"] <= day <= (row["valid_to"] or "9999-12-31") for row in listed):
+        return True
+    return database.row(connection, statement, cell=cell, mineral=mineral, day=day) is not None
+
+
+def listing(connection: Any, cell: str) -> list[Any]:
+    """Return (id, rev, body, voided) of a county's entries, the latest first."""
+    statement = (
+        "SELECT k.id, r.rev, r.body, r.voided FROM key_mineral AS k JOIN record AS r ON r.cell = k.cell"
+        " AND r.id = k.id WHERE k.cell = :cell ORDER BY k.valid_from DESC, k.id"
+    )
+    return list(database.rows(connection, statement, cell=cell))
