@@ -24,9 +24,7 @@ def forget(change: Change) -> None:
     inspection, site = change.record, _site(change)
     if site is None or site.text("last_visit_id") != inspection.id:
         return
-    row = database.row(
-        change.journal.connection, _BEFORE, cell=inspection.cell, site_id=site.id, id=inspection.id
-    )
+    row = database.row(change.journal.connection, _BEFORE, cell=inspection.cell, site_id=site.id, id=inspection.id)
     _write(change, site, change.get(row[0]) if row is not None else None)
 
 

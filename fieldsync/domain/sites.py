@@ -357,6 +357,7 @@ def _name_signers(change: Change, site: Record, today: str) -> None:
 
 # Questions
 
+
 def homes(connection: Any, cell: str) -> list[str]:
     """Return the township scopes that dossiers of a county are in."""
     rows = database.rows(

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -373,7 +373,7 @@ def county_books(stage):
         return stage.reviewer.post(plural, set=fields)["id"]
 
     def frozen():
-        day = f"20{next(stage.numbers):02d}-01-01"
+        day = date(2000, 1, 1) + timedelta(days=next(stage.numbers))
         return stage.reviewer.post(f"reports/1/freeze?from={day}&to={day}")["id"]
 
     tries = {"period_report.supersede": lambda: ("POST", f"period_reports/{frozen()}/supersede", {"reason": "x"})}

@@ -43,7 +43,9 @@ def test_a_dossier_as_it_was(desk, stage):
 def test_a_status_may_follow_only_where_the_states_allow_it(desk, stage):
     path = f"/console/sites/{stage.site}"
     assert set(
-        re.findall(r'<option value="(\w+)">', desk.get(path).partition('<select id="to"')[2].partition("</select>")[0])
+        re.findall(
+            r'<option value="(\w+)">', desk.get(path).partition('<select id="to"')[2].partition("</select>")[0]
+        )
     ) == {"verifying"}
     assert "核实中" in desk.submit(path, "transit", to="verifying")
     assert "当前状态下不能这样做" in desk.submit(path, "transit", 409, to="written_off")
