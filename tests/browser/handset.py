@@ -51,6 +51,7 @@ class Handset:
     def go(self, address: str) -> None:
         """Go to a page of the app and wait until it is drawn, and no later one comes behind it."""
         for _ in range(5):
+            self.until("document.querySelector('main')")
             if not self.page.evaluate("location.hash").startswith(address):
                 move = "(address) => { document.querySelector('main').id = 'old'; location.hash = address; }"
                 self.page.evaluate(move, address)
