@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 /** The synchronisation of the person at work; `app` is the page, `show()` is called when something changed. */
 export class Sync {
   constructor(app, show) {
-    Object.assign(this, { app, show, state: "idle", failures: 0 });
+    Object.assign(this, { app, show, state: "running", failures: 0 });
     this.channel = new BroadcastChannel("fieldsync");
     this.channel.onmessage = () => show("elsewhere");
   }
@@ -35,6 +35,7 @@ export class Sync {
   async now() {
     if (!this.app.person?.token || this.app.locked) return false;
     const done = await navigator.locks.request("fieldsync-sync", { ifAvailable: true }, (lock) => lock && this.run());
+    if (done === null) this.tell("idle");
     this.later(done === false ? Math.min(BACK_OFF_MS * 2 ** this.failures, LONGEST_MS) : EVERY_MS);
     return Boolean(done);
   }
