@@ -34,7 +34,11 @@ export class Sync {
   /** Sync now, unless another tab does; return whether all went well. */
   async now() {
     if (!this.app.person?.token || this.app.locked) return false;
+    if (this.busy) return false;
+    this.busy = true;
     const done = await navigator.locks.request("fieldsync-sync", { ifAvailable: true }, (lock) => lock && this.run());
+    this.busy = false;
+    // Another tab is at it.
     if (done === null) this.tell("idle");
     this.later(done === false ? Math.min(BACK_OFF_MS * 2 ** this.failures, LONGEST_MS) : EVERY_MS);
     return Boolean(done);
