@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from flask_compress import Compress
 
-from fieldsync import api, console, db, https, language, problems, settings, shell
+from fieldsync import api, console, db, https, language, monitoring, problems, settings, shell
 from fieldsync.actions import REGISTRY
 from fieldsync.blobs import Blobs
 from fieldsync.domain.darkroom import Darkroom
@@ -34,6 +34,7 @@ def create_app(instance: str | Path = "instance", **given: Any) -> Flask:
     engine = Engine(REGISTRY, app.config)
     decoder = Decoder(timeout=app.config["DECODER_TIMEOUT_S"])
     app.extensions["darkroom"] = Darkroom(engine, Blobs(Path(app.config["BLOBS_DIR"])), decoder)
+    monitoring.init(app)
     language.init(app)
     problems.init(app)
     api.init(app)

@@ -95,6 +95,11 @@ DEFAULTS: dict[str, Any] = {
     "UNSYNCED_WARN_H": 24,
     "PREVIEW_PX": 1600,
     "OUT_REMIND_MIN": 30,
+    # Watching the server: who may read /metrics (empty: nobody), what is not worth a line of log,
+    # and how much room the folder of files must have for /readyz to say yes.
+    "METRICS_TOKEN": "",
+    "QUIET_ENDPOINTS": ["static", "health.alive", "health.ready", "metrics.page"],
+    "MIN_FREE_BYTES": 200_000_000,
 }
 
 # Answers that shrink, and how: zstd first (a tenth of the time of gzip), then what older clients know.
@@ -115,6 +120,9 @@ _LIBRARY = {
     "SESSION_COOKIE_SECURE": "COOKIE_SECURE",
 }
 
+# The values of a statement that failed belong into no log.
+_ENGINE = {"SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True}}
+
 
 def load(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return all settings: defaults, then instance/config.py, then FIELDSYNC_*, then `given`."""
@@ -125,7 +133,7 @@ def load(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
     settings["DATABASE_URL"] = settings["DATABASE_URL"] or f"sqlite:///{instance / 'fieldsync.db'}"
     settings["BLOBS_DIR"] = settings["BLOBS_DIR"] or str(instance / "blobs")
     settings["SECRET_KEY"] = settings["SECRET_KEY"] or _own_secret(instance / "secret_key")
-    return settings | _COMPRESSION | {name: settings[source] for name, source in _LIBRARY.items()}
+    return settings | _COMPRESSION | _ENGINE | {name: settings[source] for name, source in _LIBRARY.items()}
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ LAYERS = {
     "fieldsync.api": 4,
     "fieldsync.reports": 4,
     "fieldsync.language": 4,
+    "fieldsync.monitoring": 4,
     "fieldsync.problems": 4,
     "fieldsync.https": 4,
     "fieldsync.shell": 4,
@@ -47,7 +48,7 @@ LAYERS = {
 }
 DOORS = (
     "fieldsync.api", "fieldsync.console", "fieldsync.cli", "fieldsync.language", "fieldsync.problems",
-    "fieldsync.https", "fieldsync.shell",
+    "fieldsync.https", "fieldsync.shell", "fieldsync.monitoring",
 )  # fmt: skip
 # Who opens a write transaction besides the engine: for tables that are no records, and for upkeep.
 WRITERS = {

@@ -173,7 +173,8 @@ def operation_id() -> str:
     given = request.headers.get("Operation-Id", "")
     if given and not is_id(given):
         raise Problem("bad-value", "operation")
-    return given or new_id()
+    g.op = given or new_id()
+    return str(g.op)
 
 
 # What may be seen

@@ -12,6 +12,7 @@ from fieldsync.api.doors import DRAINING, SIGNED_IN, allow, darkroom, engine, me
 from fieldsync.api.session import pull_scopes
 from fieldsync.domain import contacts
 from fieldsync.errors import Problem
+from fieldsync.monitoring import logs
 from fieldsync.sync import history, pull
 from fieldsync.sync.operations import is_id
 
@@ -31,6 +32,7 @@ def push() -> Response:
     dry_run = request.args.get("dry_run") == "1"
     answer = engine().push(me().actor, body, dry_run)
     if not dry_run:
+        logs.pushed(answer["results"])
         _attach_photos(answer, body)
         _note_contact(body.get("app"))
     return Response(pull.line(answer | {"results": _worded(answer["results"])}), mimetype="application/json")

@@ -18,6 +18,7 @@ from fieldsync.api.doors import HANDING_IN, PUBLIC, allow, darkroom, me
 from fieldsync.db import db as database
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
+from fieldsync.monitoring.metrics import meters
 from fieldsync.sync.journal import text_of
 
 UPLOADS = database.Table(
@@ -179,6 +180,7 @@ def _settle(row: dict[str, Any], done: int) -> int:
     darkroom().arrive(cell, sha256)
     # Last: until all of this is done the client must come back and ask.
     _set_state(row["id"], "complete")
+    meters().uploaded(size)
     darkroom().blobs.discard(row["id"])
     return size
 

@@ -1,6 +1,8 @@
 """`fieldsync serve`: the server, in this process and, on PostgreSQL, in as many as are asked for."""
 
 import gc
+import os
+import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,8 @@ from fieldsync.cli.https import Https
 from fieldsync.cli.instance import Instance, pass_instance
 from fieldsync.cli.output import mistake, say
 from fieldsync.cli.tls import shown_address, tell
+from fieldsync.monitoring import logs
+from fieldsync.monitoring.meters import SEVERAL
 
 _PAGES = (
     ("/", "县级页面", "pages of the county"),
@@ -39,6 +43,7 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Return the application; each worker makes its own, so that nothing open crosses the fork."""
+        logs.write()
         app = create_app(self.instance.folder)
         # A push makes a hundred thousand short-lived objects; looking through all that lives after
         # every 700 of them costs a seventh of its time.
@@ -91,6 +96,8 @@ def serve(
         raise mistake(
             "SQLite 只用一个进程；多个进程须用 PostgreSQL", "several processes need PostgreSQL, not SQLite"
         )
+    if workers > 1:
+        _add_up(instance.folder.resolve() / "metrics")
     found = https.chosen(instance.folder.resolve(), tls, cert, key)
     beside = _plain_port(port, tls) if plain_port is None else plain_port
     address = Address(host, port, found, beside if found else 0)
@@ -103,6 +110,13 @@ def serve(
     if address.plain_port:
         plain.start(instance.folder.resolve(), host, address.plain_port, port)
     Server(instance, _options(address, threads, workers, lambda _: _greet(address, pages, is_empty))).run()
+
+
+def _add_up(folder: Path) -> None:
+    """Have the counters of several workers add up in a folder, which begins empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[SEVERAL] = str(folder)
 
 
 def _plain_port(port: int, tls: bool) -> int:

@@ -253,7 +253,7 @@ def perform(action: str, record_id: Any, set_: dict[str, Any] | None = None, **m
     if not typed("rev"):
         raise Problem("precondition-required")
     return engine().perform(
-        me().actor, action, str(record_id), op=typed("op") or new_id(), set_=set_, base=typed("rev"),
+        me().actor, action, str(record_id), op=_operation_id(), set_=set_, base=typed("rev"),
         reason=typed("reason") or None, **more,
     )  # fmt: skip
 
@@ -261,8 +261,14 @@ def perform(action: str, record_id: Any, set_: dict[str, Any] | None = None, **m
 def make(action: str, set_: dict[str, Any], parent: str = "") -> str:
     """Make the record that a form asks for and return its id; the form's own ids make a repeat harmless."""
     record_id = typed("id") or new_id()
-    engine().perform(me().actor, action, record_id, op=typed("op") or new_id(), set_=set_, parent=parent)
+    engine().perform(me().actor, action, record_id, op=_operation_id(), set_=set_, parent=parent)
     return record_id
+
+
+def _operation_id() -> str:
+    """Return the id that the form carries, or a new one; the log names it."""
+    g.op = typed("op") or new_id()
+    return str(g.op)
 
 
 def changes(record: Record, names_: Iterable[str]) -> dict[str, Any]:
