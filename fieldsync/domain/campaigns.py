@@ -6,10 +6,11 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -51,15 +52,13 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(campaign: Record) -> tuple[Any, ...]:
     return campaign.text("name")[:60], "voided" if campaign.voided else campaign.text("status")[:12]
 
 
-NOUN = Noun("campaign", "campaigns", ("专项行动", "Campaign"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun(
+    "campaign", "campaigns", ("专项行动", "Campaign"), FIELDS, home=homes.county, table=TABLE, project=_project
+)
 
 # Rules
 

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import MINERALS, VIOLATIONS, Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -105,10 +106,6 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(case: Record) -> tuple[Any, ...]:
     return (
         case.text("case_no"), case.text("cause")[:100], case.text("act_county_code")[:12],
@@ -116,7 +113,9 @@ def _project(case: Record) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-NOUN = Noun("case", "cases", ("案件", "Case"), FIELDS, home=_home, table=TABLE, project=_project, salted=True)
+NOUN = Noun(
+    "case", "cases", ("案件", "Case"), FIELDS, home=homes.county, table=TABLE, project=_project, salted=True
+)
 
 # Rules
 

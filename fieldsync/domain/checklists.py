@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -60,17 +61,13 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(checklist: Record) -> tuple[Any, ...]:
     return (int(checklist.number("version") or 0),)
 
 
 NOUN = Noun(
     "checklist", "checklists", ("关闭检查表", "Closure checklist"), FIELDS,
-    home=_home, table=TABLE, project=_project,
+    home=homes.county, table=TABLE, project=_project,
 )  # fmt: skip
 
 # Rules

@@ -6,10 +6,11 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import MINERALS
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Fields
@@ -44,17 +45,13 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(appraisal: Record) -> tuple[Any, ...]:
     return appraisal.parent_id, appraisal.text("issued_at")[:10], int(appraisal.voided)
 
 
 NOUN = Noun(
-    "damage_appraisal", "damage_appraisals", ("破坏程度鉴定", "Damage appraisal"), FIELDS, home=_home, table=TABLE,
-    project=_project,
+    "damage_appraisal", "damage_appraisals", ("破坏程度鉴定", "Damage appraisal"), FIELDS, home=homes.county,
+    table=TABLE, project=_project,
 )  # fmt: skip
 
 # Rules

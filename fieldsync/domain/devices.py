@@ -6,11 +6,12 @@ from sqlalchemy import Column, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -44,16 +45,12 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(device: Record) -> tuple[Any, ...]:
     revoked = bool(device.get("revoked_at")) or device.voided
     return device.text("name")[:80], device.text("person_id"), device.text("erase"), int(revoked)
 
 
-NOUN = Noun("device", "devices", ("设备", "Device"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun("device", "devices", ("设备", "Device"), FIELDS, home=homes.county, table=TABLE, project=_project)
 
 # Rules
 

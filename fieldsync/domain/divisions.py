@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from fieldsync import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.geo import divisions as fujian
@@ -42,11 +43,7 @@ FIELDS = own_fields(
 )
 
 
-def _home(_body: Body, _parent_home: str, _cell: str) -> str:
-    return COMMON
-
-
-NOUN = Noun("division", "divisions", ("行政区划", "Division"), FIELDS, home=_home)
+NOUN = Noun("division", "divisions", ("行政区划", "Division"), FIELDS, home=homes.common)
 
 # Rules
 

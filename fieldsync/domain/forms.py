@@ -14,6 +14,7 @@ from sqlalchemy import Engine as Database
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.photos import ROLES
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -23,7 +24,7 @@ from fieldsync.ids import new_id
 from fieldsync.sync import actors
 from fieldsync.sync.change import Change
 from fieldsync.sync.heads import COMMON
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.operations import NAMESPACE
 from fieldsync.sync.push import Engine
 from fieldsync.sync.records import Record
@@ -61,16 +62,12 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, _cell: str) -> str:
-    return COMMON
-
-
 def _project(form: Record) -> tuple[Any, ...]:
     version, current = int(form.number("version") or 0), int(form.get("current") is True)
     return form.text("county")[:12], form.text("name")[:40], version, current
 
 
-NOUN = Noun("form", "forms", ("表单", "Form"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun("form", "forms", ("表单", "Form"), FIELDS, home=homes.common, table=TABLE, project=_project)
 
 # Rules
 

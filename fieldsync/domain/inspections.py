@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import forms, last_visits
+from fieldsync.domain import forms, homes, last_visits
 from fieldsync.domain.sites import EXPLOSIVES
 from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
@@ -151,9 +151,8 @@ TABLE = db.Table(
 )
 
 
-def _home(body: Body, parent_home: str, _cell: str) -> str:
-    town = body.get("town_code")
-    return parent_home or (f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else "")
+def _home(body: Body, parent_home: str, cell: str) -> str:
+    return parent_home or homes.township(body, parent_home, cell)
 
 
 def _in_window(body: Body) -> bool:

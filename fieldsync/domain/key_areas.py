@@ -10,12 +10,12 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import key_minerals
+from fieldsync.domain import homes, key_minerals
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.geo import divisions
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -48,16 +48,14 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(area: Record) -> tuple[Any, ...]:
     until = "0001-01-01" if area.voided else area.text("valid_to") or "9999-12-31"
     return area.text("code")[:12], area.text("valid_from")[:10], until[:10]
 
 
-NOUN = Noun("key_area", "key_areas", ("重点地区", "Key area"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun(
+    "key_area", "key_areas", ("重点地区", "Key area"), FIELDS, home=homes.county, table=TABLE, project=_project
+)
 
 # Rules
 

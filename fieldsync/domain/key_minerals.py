@@ -9,10 +9,11 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import MINERALS
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Fields
@@ -38,18 +39,15 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(row: Record) -> tuple[Any, ...]:
     until = "0001-01-01" if row.voided else row.text("valid_to") or "9999-12-31"
     return row.text("mineral_code")[:24], row.text("valid_from")[:10], until[:10]
 
 
 NOUN = Noun(
-    "key_mineral", "key_minerals", ("重点矿种", "Key mineral"), FIELDS, home=_home, table=TABLE, project=_project
-)
+    "key_mineral", "key_minerals", ("重点矿种", "Key mineral"), FIELDS, home=homes.county, table=TABLE,
+    project=_project,
+)  # fmt: skip
 
 # Rules
 

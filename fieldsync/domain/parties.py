@@ -3,10 +3,11 @@
 from typing import Any
 
 from fieldsync import db as database
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 
 # Words
 
@@ -30,11 +31,7 @@ FIELDS = own_fields(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
-NOUN = Noun("party", "parties", ("当事人", "Party"), FIELDS, home=_home, salted=True)
+NOUN = Noun("party", "parties", ("当事人", "Party"), FIELDS, home=homes.county, salted=True)
 
 # Rules
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import patrol_tasks, people, planner, rounds
+from fieldsync.domain import homes, patrol_tasks, people, planner, rounds
 from fieldsync.domain.planner import Duty, Round
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
@@ -79,19 +79,15 @@ TABLE = db.Table(
 )
 
 
-def _home(body: Body, _parent_home: str, _cell: str) -> str:
-    town = body.get("town_code")
-    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
-
-
 def _project(plan: Record) -> tuple[Any, ...]:
     status = "voided" if plan.voided else plan.text("status")
     return plan.home, status, plan.text("valid_from")[:10], plan.text("valid_to")[:10]
 
 
 NOUN = Noun(
-    "patrol_plan", "patrol_plans", ("巡查计划", "Patrol plan"), FIELDS, home=_home, table=TABLE, project=_project
-)
+    "patrol_plan", "patrol_plans", ("巡查计划", "Patrol plan"), FIELDS, home=homes.township, table=TABLE,
+    project=_project,
+)  # fmt: skip
 
 # Rules
 

@@ -9,12 +9,13 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.inspections import KINDS
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.operations import Outcome
 from fieldsync.sync.records import Record
 
@@ -76,11 +77,6 @@ TABLE = db.Table(
 )
 
 
-def _home(body: Body, _parent_home: str, _cell: str) -> str:
-    town = body.get("town_code")
-    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
-
-
 def _more(task: Record) -> tuple[str, ...]:
     return tuple(f"u-{person}" for person in task.rows("assignees"))
 
@@ -91,7 +87,7 @@ def _project(task: Record) -> tuple[Any, ...]:
 
 NOUN = Noun(
     "patrol_task", "patrol_tasks", ("巡查任务", "Patrol task"), FIELDS,
-    home=_home, more=_more, table=TABLE, project=_project,
+    home=homes.township, more=_more, table=TABLE, project=_project,
 )  # fmt: skip
 
 # Rules

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -60,11 +61,6 @@ TABLE = db.Table(
 )
 
 
-def _home(body: Body, _parent_home: str, _cell: str) -> str:
-    town = body.get("town_code")
-    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
-
-
 def _more(track: Record) -> tuple[str, ...]:
     # Wherever somebody works later, his own tracks stay his to see.
     return (f"u-{track.text('person')}",)
@@ -81,7 +77,7 @@ def _project(track: Record) -> tuple[Any, ...]:
 
 NOUN = Noun(
     "patrol_track", "patrol_tracks", ("巡查轨迹", "Patrol track"), FIELDS,
-    home=_home, more=_more, in_window=_in_window, table=TABLE, project=_project, salted=True,
+    home=homes.township, more=_more, in_window=_in_window, table=TABLE, project=_project, salted=True,
 )  # fmt: skip
 
 # Rules

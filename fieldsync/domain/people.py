@@ -8,6 +8,7 @@ from sqlalchemy import Column, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -60,10 +61,6 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _more(person: Record) -> tuple[str, ...]:
     return (f"u-{person.id}",)
 
@@ -74,7 +71,7 @@ def _project(person: Record) -> tuple[Any, ...]:
 
 
 NOUN = Noun(
-    "person", "people", ("人员", "Person"), FIELDS, home=_home, more=_more, table=TABLE, project=_project,
+    "person", "people", ("人员", "Person"), FIELDS, home=homes.county, more=_more, table=TABLE, project=_project,
     salted=True,
 )  # fmt: skip
 

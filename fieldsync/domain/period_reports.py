@@ -6,6 +6,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -57,10 +58,6 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(report: Record) -> tuple[Any, ...]:
     return (
         int(report.number("table") or 0), report.text("unit"), report.text("date_from"), report.text("date_to"),
@@ -69,7 +66,7 @@ def _project(report: Record) -> tuple[Any, ...]:
 
 
 NOUN = Noun(
-    "period_report", "period_reports", ("固定报表", "Frozen table"), FIELDS, home=_home, table=TABLE,
+    "period_report", "period_reports", ("固定报表", "Frozen table"), FIELDS, home=homes.county, table=TABLE,
     project=_project,
 )  # fmt: skip
 

@@ -6,10 +6,11 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -62,10 +63,6 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(measure: Record) -> tuple[Any, ...]:
     return (
         measure.parent_id, measure.text("type")[:32], measure.text("decided_at")[:10], int(measure.voided)
@@ -73,8 +70,8 @@ def _project(measure: Record) -> tuple[Any, ...]:
 
 
 NOUN = Noun(
-    "person_measure", "person_measures", ("人员措施", "Measure on a person"), FIELDS, home=_home, table=TABLE,
-    project=_project, salted=True,
+    "person_measure", "person_measures", ("人员措施", "Measure on a person"), FIELDS, home=homes.county,
+    table=TABLE, project=_project, salted=True,
 )  # fmt: skip
 
 # Rules

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Float, Index, Integer, String
 from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain import guards
+from fieldsync.domain.homes import township
 from fieldsync.domain.pinyin import searchable
 from fieldsync.domain.words import (
     COORD_SOURCES,
@@ -25,7 +26,7 @@ from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.geo import divisions
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Words
@@ -219,11 +220,6 @@ TABLE = db.Table(
 )
 
 
-def _home(body: Body, _parent_home: str, _cell: str) -> str:
-    town = body.get("town_code")
-    return f"t-{town}" if type(town) is str and len(town) == 9 and town.isdecimal() else ""
-
-
 def _project(site: Record) -> tuple[Any, ...]:
     return (
         site.home, site.text("name")[:200], site.text("dossier_no"), site.text("lifecycle_status"),
@@ -236,7 +232,7 @@ def _project(site: Record) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-NOUN = Noun("site", "sites", ("档案", "Site"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun("site", "sites", ("档案", "Site"), FIELDS, home=township, table=TABLE, project=_project)
 
 # Rules
 
@@ -274,7 +270,7 @@ def move(change: Change) -> None:
     """Give a dossier to another township of the county, with all that hangs on it."""
     _check_live(change)
     town = change.op.set.get("town_code")
-    if not _home({"town_code": town}, "", ""):
+    if not township({"town_code": town}, "", ""):
         raise Problem("bad-value", "choice")
     _check_county(change, str(town))
     change.put("moved_from", change.record.text("town_code"))

@@ -6,10 +6,11 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
+from fieldsync.domain import homes
 from fieldsync.domain.words import MINERALS
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
-from fieldsync.sync.nouns import Body, Noun, own_fields
+from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
 
 # Fields
@@ -40,16 +41,12 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(incident: Record) -> tuple[Any, ...]:
     return incident.text("title")[:80], incident.text("confirmed_at")[:10], int(incident.voided)
 
 
 NOUN = Noun(
-    "trade_incident", "trade_incidents", ("非法交易", "Trade incident"), FIELDS, home=_home, table=TABLE,
+    "trade_incident", "trade_incidents", ("非法交易", "Trade incident"), FIELDS, home=homes.county, table=TABLE,
     project=_project, salted=True,
 )  # fmt: skip
 
