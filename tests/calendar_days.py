@@ -1,11 +1,10 @@
 """A calendar that tests turn: the county's clock and the phones' stand on the same hour."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from county import County
 
-CHINA = ZoneInfo("Asia/Shanghai")
+from fieldsync.moments import CHINA
 
 
 class Days:

@@ -40,6 +40,7 @@ LAYERS = {
     "fieldsync.settings": 0,
     "fieldsync.blobs": 0,
     "fieldsync.ids": 0,
+    "fieldsync.moments": 0,
     "fieldsync.geo": 0,
     "fieldsync.tls": 0,
     "fieldsync.photos": 0,

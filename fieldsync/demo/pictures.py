@@ -4,13 +4,13 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
-from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 from PIL.TiffImagePlugin import IFDRational
 
+from fieldsync.moments import CHINA
+
 _SIZE = (640, 480)
-_CHINA = ZoneInfo("Asia/Shanghai")
 _GPS, _EXIF, _MAKE, _MODEL, _TAKEN, _OFFSET = 0x8825, 0x8769, 0x010F, 0x0110, 0x9003, 0x9011
 _REF_LAT, _LAT, _REF_LON, _LON, _TIME, _DATE = 1, 2, 3, 4, 7, 29
 _ADIT = (30, 26, 24)
@@ -32,7 +32,7 @@ def jpeg(shot: Shot, random: Random) -> bytes:
     image = _hillside(random)
     exif = Image.Exif()
     exif[_MAKE], exif[_MODEL] = "Sample", shot.model
-    local = shot.taken_at.astimezone(_CHINA)
+    local = shot.taken_at.astimezone(CHINA)
     exif.get_ifd(_EXIF).update(
         {_TAKEN: f"{local:%Y:%m:%d %H:%M:%S}", _OFFSET: f"{local:%z}"[:3] + f":{local:%z}"[4:]}
     )

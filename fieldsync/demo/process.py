@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from fieldsync import db
+from fieldsync import db, moments
 from fieldsync.demo.county import CELL, INSPECTORS, MANAGERS
 from fieldsync.demo.stage import Stage
-from fieldsync.domain.guards import days_of
 from fieldsync.ids import new_id
 from fieldsync.sync.actors import Actor
 from fieldsync.sync.push import Engine
@@ -60,7 +59,7 @@ class Process:
 
     def decide(self, site: Record) -> None:
         """Note the decision by which the site is closed."""
-        number, day = int(site.text("dossier_no")[-4:]), days_of(self.stage.clock()) - timedelta(days=3)
+        number, day = int(site.text("dossier_no")[-4:]), moments.date_of(self.stage.clock()) - timedelta(days=3)
         restored = self.stage.random.choice(("ordered", "in_progress", "accepted", "natural_recovery"))
         given = {
             "closure_doc_no": f"示政关〔{day.year}〕{number}号", "closure_date": day.isoformat(),
@@ -81,7 +80,7 @@ class Process:
 
     def accept(self, site: Record, closure: Record) -> None:
         """Have the team accept the closure; of those long watched, some years ago."""
-        day = date(2019, 6, 30) if self.stage.random.random() < 0.5 else days_of(self.stage.clock())
+        day = date(2019, 6, 30) if self.stage.random.random() < 0.5 else moments.date_of(self.stage.clock())
         given = {"conclusion": "pass", "accepted_at": day.isoformat()}
         self.do("shenhe1", "closure.conclude", closure.id, given, base=closure.rev)
 
@@ -99,7 +98,7 @@ class Process:
     def endorse(self, site: Record) -> None:
         """Have the county endorse the write-off and note the city's confirmation."""
         self.revs[site.id] = self.do("shenhe1", "site.endorse", site.id, {}, base=self.revs[site.id])
-        today = days_of(self.stage.clock()).isoformat()
+        today = moments.day_of(self.stage.clock())
         given = {
             "writeoff_city_name": "市自然资源局 示例", "writeoff_city_on": today,
             "writeoff_city_doc_no": "示资销〔2026〕1号",

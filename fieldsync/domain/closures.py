@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import checklists, guards, sites
 from fieldsync.domain.checklists import FAULTS
@@ -187,7 +188,7 @@ def _check_passes(change: Change, site: Record) -> None:
 
 def _day(change: Change) -> str:
     """Return the day of acceptance that was given, else today; raise Problem for a day to come."""
-    today = guards.days_of(change.journal.now).isoformat()
+    today = moments.day_of(change.journal.now)
     given = change.op.set.get("accepted_at")
     if given is None:
         return today
@@ -217,7 +218,7 @@ def _order(change: Change, site: Record, code: str) -> None:
     under_way = (r for r in here.rectifications if r.text("item") == code and r.text("status") != "closed")
     if any(under_way):
         return
-    due = guards.days_of(change.journal.now) + timedelta(days=int(current_app.config["RECTIFICATION_DAYS"]))
+    due = moments.date_of(change.journal.now) + timedelta(days=int(current_app.config["RECTIFICATION_DAYS"]))
     said = f"{closure.text(f'{row}/label_zh')} {closure.text(f'{row}/remark')}".strip()
     body = {
         "closure_id": closure.id, "item": code, "fault": closure.text(f"{row}/fault") or "other",

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Column, Integer, String, Text
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.blobs import Blobs
 from fieldsync.db import db
 from fieldsync.domain import claims, visits
@@ -206,10 +207,10 @@ def facts(find: Find, photo: Record, reading: Reading, now: datetime) -> dict[st
     fix: dict[str, Any] = claim["fix"] if isinstance(claim.get("fix"), dict) else {}
     exif = _place(said.lat, said.lon, said.accuracy_m)
     device = _place(fix.get("lat"), fix.get("lon"), fix.get("accuracy"))
-    device_at = _moment(photo.get("device_time")) or _moment(claim.get("time"))
+    device_at = moments.read(photo.get("device_time")) or moments.read(claim.get("time"))
     between = compare(
         exif, device, _site_place(find, photo),
-        taken_at=_moment(said.taken_at), device_at=device_at, received_at=now,
+        taken_at=moments.read(said.taken_at), device_at=device_at, received_at=now,
     )  # fmt: skip
     sealed = claims.verdict(
         photo.get("claim"), photo.get("signature"), _device_key(find, photo), photo.text("sha256")
@@ -220,7 +221,7 @@ def facts(find: Find, photo: Record, reading: Reading, now: datetime) -> dict[st
         "exif_lat": said.lat, "exif_lon": said.lon, "altitude_m": said.altitude_m,
         "position_source": said.position_source, "dhash": reading.dhash,
         "geo_lat": device and device.lat, "geo_lon": device and device.lon,
-        "geo_acc": device and device.accuracy_m, "fix_time": _text_of(_moment(fix.get("time"))),
+        "geo_acc": device and device.accuracy_m, "fix_time": _text_of(moments.read(fix.get("time"))),
         "claim_verdict": sealed, "exif_vs_device_m": between.exif_device_m,
         "exif_to_site_m": between.exif_site_m, "to_site_m": between.device_site_m,
         "clock_skew_s": between.clock_skew_s,
@@ -272,14 +273,6 @@ def _place(lat: Any, lon: Any, accuracy: Any) -> Place | None:
         return None
     exact = type(accuracy) in (int, float) and 0 <= accuracy <= _ACCURACY_MOST
     return Place(lat, lon, float(accuracy) if exact else None)
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def _text_of(moment: datetime | None) -> str | None:

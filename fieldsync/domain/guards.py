@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.errors import Problem
 from fieldsync.sync.canonical import canon
 from fieldsync.sync.change import Change
 from fieldsync.sync.records import Record
 
-# The work's days are China's.
-_CHINA = ZoneInfo("Asia/Shanghai")
 SIGNERS = ("filed_by", "supervisor", "responsible")
 # What a complete dossier has, and so what is signed; groups stand for all their rows.
 COMPLETE = (
@@ -78,7 +76,7 @@ class Around:
     @cached_property
     def today(self) -> str:
         """The day in China."""
-        return self.now.astimezone(_CHINA).date().isoformat()
+        return moments.day_of(self.now)
 
     @cached_property
     def closure(self) -> Record | None:
@@ -142,11 +140,6 @@ def fingerprint(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canon(signed_content(body))).hexdigest()
 
 
-def days_of(moment: datetime) -> date:
-    """Return the day in China of a moment."""
-    return moment.astimezone(_CHINA).date()
-
-
 # The guards
 
 
@@ -185,7 +178,7 @@ def _decided(here: Around) -> Iterator[Gap]:
         Gap("no-closure-decision", path) for path in ("closure_doc_no", "closure_date") if not site.get(path)
     )
     relapsed = site.text("relapsed_at")
-    day = days_of(datetime.fromisoformat(relapsed)).isoformat() if relapsed else ""
+    day = moments.day_of(datetime.fromisoformat(relapsed)) if relapsed else ""
     if site.text("closure_date") and site.text("closure_date") < day:
         yield Gap("closure-decision-old", "closure_date")
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from statistics import median
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from fieldsync import db
 from fieldsync.domain.patrol_tasks import ENDED
 from fieldsync.domain.words import Words
-
-_CHINA = ZoneInfo("Asia/Shanghai")
+from fieldsync.moments import day_told
 
 TIMELY: Words = {
     "found": ("及时发现", "Found in time"),
@@ -59,16 +56,6 @@ class Span(NamedTuple):
     name: str
     begun: str
     done: str
-
-
-@lru_cache(maxsize=20_000)
-def day_of(text: str) -> str:
-    """Return the day in China of a time or a day; empty where it is none."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    return (at if at.tzinfo is None else at.astimezone(_CHINA)).date().isoformat()
 
 
 def timely(name: str, spans: Iterable[Span], first: str, until: str, target: int, today: str) -> Timely:
@@ -135,8 +122,8 @@ def found(connection: Any, cell: str) -> list[tuple[Span, str]]:
     """Return every site that counts, from its finding to the county's knowing of it, with its scope."""
     told = list[tuple[Span, str]]()
     for site_id, name, home, found_at, received_at in db.rows(connection, _FOUND, cell=cell):
-        known = day_of(received_at)
-        told.append((Span("site", site_id, name, day_of(found_at) or known if found_at else known, known), home))
+        known = day_told(received_at)
+        told.append((Span("site", site_id, name, day_told(found_at) or known if found_at else known, known), home))
     return told
 
 
@@ -146,7 +133,7 @@ def closed(connection: Any, cell: str) -> list[tuple[Span, str]]:
     for site_id, name, home, phase, closed_on, received_at in db.rows(connection, _STATES, cell=cell):
         is_shut = phase in ("closed", "accepted")
         if is_shut and last.get(site_id) not in ("closed", "accepted"):
-            spans.append((Span("site", site_id, name, closed_on, day_of(received_at)), home))
+            spans.append((Span("site", site_id, name, closed_on, day_told(received_at)), home))
         last[site_id] = phase
     return spans
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from flask import current_app
 from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import homes, patrol_tasks, people, planner, rounds
 from fieldsync.domain.planner import Duty, Round
@@ -37,7 +37,6 @@ PARTS: Words = {
 # The most days that tasks are made for at once.
 MOST_DAYS = 62
 _RAIN_DAYS = 2
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 # Fields
 
@@ -122,7 +121,7 @@ def finish(change: Change) -> None:
     plan = change.record
     if plan.text("status") != "active":
         raise Problem("wrong-state", "plan-inactive")
-    yesterday = planner.later(_today(change), -1)
+    yesterday = planner.later(moments.day_of(change.journal.now), -1)
     change.put("status", "ended")
     change.put("valid_to", min(plan.text("valid_to") or yesterday, yesterday))
 
@@ -140,7 +139,7 @@ def generate(change: Change) -> None:
 def after_rain(change: Change) -> None:
     """Send the plan's persons to every sealed adit of the township, {on}: rain may have laid it open."""
     _check_active(change)
-    day = _day(change.op.set.get("on")) or _today(change)
+    day = _day(change.op.set.get("on")) or moments.day_of(change.journal.now)
     planned = {
         row.site_id for row in _stops(change, day, planner.later(day, _RAIN_DAYS)) if row.kind == "after_rain"
     }
@@ -194,7 +193,7 @@ def _period(change: Change) -> tuple[str, str]:
         or (date.fromisoformat(until) - date.fromisoformat(first)).days not in range(MOST_DAYS)
     ):
         raise Problem("bad-value", "period")
-    first = max(first, _today(change), plan.text("valid_from"))
+    first = max(first, moments.day_of(change.journal.now), plan.text("valid_from"))
     until = min(until, plan.text("valid_to") or until)
     if first > until:
         raise Problem("bad-value", "period")
@@ -207,10 +206,6 @@ def _day(text: Any) -> str:
         return date.fromisoformat(text).isoformat()
     except (TypeError, ValueError):
         return ""
-
-
-def _today(change: Change) -> str:
-    return change.journal.now.astimezone(_CHINA).date().isoformat()
 
 
 def _setting(name: str) -> Any:
@@ -239,7 +234,7 @@ def _duties(change: Change, first: str, until: str) -> list[Duty]:
     for stop in _stops(change, first, planner.later(until, 366)):
         planned.setdefault(stop.site_id, []).append(stop.day)
     body = change.record.body
-    found = _sites(change, _today(change))
+    found = _sites(change, moments.day_of(change.journal.now))
     return [
         _duty(site, planned.get(site.id, ())) for site in found if rounds.covers(body, site.village, site.kind)
     ]

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import homes
 from fieldsync.domain.inspections import KINDS
@@ -39,7 +39,6 @@ ENDED = ("completed", "partial", "accepted_excuse", "counted_missed", "cancelled
 # What the county says of a task whose day has passed.
 DECISIONS = ("overdue", "explained", "accepted_excuse", "counted_missed")
 # The work's days are China's.
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 # Fields
 
@@ -188,7 +187,7 @@ def explain(change: Change) -> None:
 
 def _is_overdue(task: Record, change: Change) -> bool:
     due = task.text("due_on") or task.text("task_date")
-    return due < change.journal.now.astimezone(_CHINA).date().isoformat()
+    return due < moments.day_of(change.journal.now)
 
 
 def decide(change: Change) -> None:

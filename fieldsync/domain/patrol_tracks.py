@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import homes
 from fieldsync.errors import Problem
@@ -181,19 +182,11 @@ def out(connection: Any, cell: str, now: datetime) -> list[Outing]:
     found = []
     for track_id, home, person, text in database.rows(connection, statement, cell=cell):
         body = orjson.loads(text)
-        due = _moment(body.get("expected_return_at"))
+        # Of what is no time nobody can tell whether it has passed.
+        due = moments.read(body.get("expected_return_at"))
         outing = Outing(track_id, home, person, body, due is not None and due < now)
         found.append((not outing.is_overdue, due is None, due.timestamp() if due else 0.0, track_id, outing))
     return [outing for *_, outing in sorted(found, key=lambda row: row[:4])]
-
-
-def _moment(text: Any) -> datetime | None:
-    """Return a time, or None for what is none: then nobody can tell whether it has passed."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo is not None else None
-    except (TypeError, ValueError):
-        return None
 
 
 def expired(connection: Any, cell: str, before: str) -> list[Any]:

@@ -6,13 +6,13 @@ EXIF is what they have; there is no claim of a phone. Each file is known by its 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain.darkroom import Darkroom, known_reading
 from fieldsync.domain.inspections import QUEUE
@@ -199,26 +199,17 @@ def _visits(
     connection: Any, cell: str, site: Target, taken_at: str | None, zone: str, why: list[str]
 ) -> list[Target]:
     """Return the visits to a site on the day of the picture; says in `why` what makes them doubtful."""
-    day = _day(taken_at, zone)
+    day = moments.day_told(taken_at or "", ZoneInfo(zone))
     if not day:
         why.append("no_time")
         return []
     rows = database.rows(connection, _VISITS, cell=cell, site=site.id)
-    same = [row for row in rows if _day(row.started_at, zone) == day]
+    same = [row for row in rows if moments.day_told(row.started_at, ZoneInfo(zone)) == day]
     if len(same) > 1:
         why.append("two_visits")
     if any(row.state not in (*QUEUE, "returned") for row in same):
         why.append("approved")
     return [Target(row.id, "inspection", site.name, site.far_m) for row in same]
-
-
-def _day(text: str | None, zone: str) -> str:
-    """Return the day of a time in the county's zone; empty where it is none."""
-    try:
-        at = datetime.fromisoformat(text or "")
-    except ValueError:
-        return ""
-    return (at if at.tzinfo is None else at.astimezone(ZoneInfo(zone))).date().isoformat()
 
 
 def named(connection: Any, cell: str, dossier_no: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Float, Index, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import guards
 from fieldsync.domain.homes import township
@@ -301,7 +302,7 @@ def endorse(change: Change) -> None:
     if change.record.text("lifecycle_status") != "writeoff_requested":
         raise Problem("wrong-state")
     change.put("writeoff_endorsed_by", change.standing.user)
-    change.put("writeoff_endorsed_on", guards.days_of(change.journal.now).isoformat())
+    change.put("writeoff_endorsed_on", moments.day_of(change.journal.now))
 
 
 def merge(change: Change) -> None:
@@ -330,7 +331,7 @@ def _check_live(change: Change) -> None:
 
 def enter_status(change: Change, site: Record, to: str, on: str = "") -> None:
     """Set a status that was allowed, with what comes of it; a relapse counts for ever."""
-    today = guards.days_of(change.journal.now).isoformat()
+    today = moments.day_of(change.journal.now)
     if to == "registered":
         _name_signers(change, site, today)
     change.put("lifecycle_status", to, site)

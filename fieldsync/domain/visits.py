@@ -6,15 +6,15 @@ themselves say otherwise does not count.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from flask import current_app
 from sqlalchemy import Column, Float, Index, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain.words import Words
 from fieldsync.photos.plausibility import distance_m
@@ -49,7 +49,6 @@ _STANDING = {
     "approved": APPROVED, "archived": APPROVED,
 }  # fmt: skip
 # The work's days are China's.
-_CHINA = ZoneInfo("Asia/Shanghai")
 # A phone's clock may run ahead by this much before its day is not believed.
 _AHEAD = timedelta(days=1)
 
@@ -148,19 +147,11 @@ def standing_of(body: Mapping[str, Any], voided: bool) -> int:
 
 def day_of(body: Mapping[str, Any], received_at: str) -> str:
     """Return the day (in China) of a visit; that of its arrival where the phone's clock cannot be believed."""
-    received = _moment(received_at)
-    said = _moment(body.get("started_at")) or _moment(body.get("ended_at"))
+    received = moments.read(received_at)
+    said = moments.read(body.get("started_at")) or moments.read(body.get("ended_at"))
     if said is None or (received is not None and said > received + _AHEAD):
         said = received
-    return said.astimezone(_CHINA).date().isoformat() if said else ""
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo is not None else None
-    except (TypeError, ValueError):
-        return None
+    return moments.day_of(said) if said else ""
 
 
 def _evidence(body: Mapping[str, Any], row: Any, track_m: float | None) -> Evidence:

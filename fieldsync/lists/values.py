@@ -4,12 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from fieldsync.fields import Field
 from fieldsync.geo.datums import Unfit
+from fieldsync.moments import CHINA
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _DMS = re.compile(
     r"[NSEW北南东西]?(\d{1,3})[°度:](\d{1,2})[′'分:](\d{1,2}(?:\.\d+)?)?[″\"”秒]?[NSEW北南东西经纬]*"
 )
@@ -109,4 +108,4 @@ def _moment(text: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = datetime.combine(_day(text), datetime.min.time())
-    return (at if at.tzinfo else at.replace(tzinfo=_CHINA)).isoformat()
+    return (at if at.tzinfo else at.replace(tzinfo=CHINA)).isoformat()

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from fieldsync.moments import CHINA
 from fieldsync.reports.columns import Labels
 from fieldsync.reports.counting import Report, Row
-from fieldsync.reports.parameters import BASES, CHINA
+from fieldsync.reports.parameters import BASES
 
 SYNTHETIC: Labels = ("演示数据，地方与数字均属虚构", "Demonstration: places and figures are invented")
 

@@ -5,15 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fieldsync.errors import Problem
+from fieldsync.moments import CHINA, day_of
 from fieldsync.reports.columns import TITLES, Labels
 from fieldsync.sync.journal import text_of
 
 PROVINCE = "350000"
 # The work's days are China's.
-CHINA = ZoneInfo("Asia/Shanghai")
 
 CLOSED_BASES: dict[str, Labels] = {
     "executed": ("已实施关闭", "closure carried out"),
@@ -74,7 +73,7 @@ def read(table: int, given: Mapping[str, str], settings: Mapping[str, Any], now:
     """
     if table not in TITLES:
         raise Problem("not-found")
-    today = now.astimezone(CHINA).date().isoformat()
+    today = day_of(now)
     date_from = _day(given.get("from") or f"{today[:4]}-01-01")
     date_to = _day(given.get("to") or today)
     if date_from > date_to:

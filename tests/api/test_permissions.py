@@ -2,8 +2,7 @@
 
 import hashlib
 import itertools
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from conftest import close
@@ -13,6 +12,7 @@ from fieldsync import create_app
 from fieldsync.actions import ACTIONS
 from fieldsync.demo.phone import Refused
 from fieldsync.ids import new_id
+from fieldsync.moments import day_of
 from fieldsync.sync.nouns import ROLES, TOWNSHIP_ROLES
 
 from . import world as worlds
@@ -29,7 +29,7 @@ AUTHORS = {
 }  # fmt: skip
 # From the handling of a site to the write-off that is asked for.
 TO_WRITEOFF = ("closing", "closed_pending", "accepted", "monitoring", "writeoff_requested")
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+TODAY = day_of(datetime.now(UTC))
 DOORS = [action for action in ACTIONS if action.who]
 
 

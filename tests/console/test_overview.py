@@ -1,7 +1,6 @@
 """The leaders' page: numbers that follow from the records, timely figures, and links to what is behind."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from county import CELL, OTHER_CELL, T1, T2
@@ -10,8 +9,9 @@ from console.desk import Desk, text
 from fieldsync.console import drawings
 from fieldsync.domain import overview
 from fieldsync.domain.overview import Span
+from fieldsync.moments import CHINA, day_told
 
-NOW = datetime.now(ZoneInfo("Asia/Shanghai"))
+NOW = datetime.now(CHINA)
 
 
 def span(begun: str, done: str) -> Span:
@@ -35,9 +35,9 @@ def test_nothing_done_has_no_median():
 
 
 def test_days_are_those_of_china():
-    assert overview.day_of("2026-10-31T16:30:00Z") == "2026-11-01"
-    assert overview.day_of("2026-11-01") == "2026-11-01"
-    assert overview.day_of("nonsense") == ""
+    assert day_told("2026-10-31T16:30:00Z") == "2026-11-01"
+    assert day_told("2026-11-01") == "2026-11-01"
+    assert day_told("nonsense") == ""
 
 
 def test_the_last_months_go_over_the_turn_of_the_year():
