@@ -214,6 +214,6 @@ def _hanging(connection: Any, case_id: str) -> list[tuple[Noun, list[Record]]]:
     """Return the measures and appraisals of a case, or (empty) those without one."""
     cell, found = me().actor.cell, []
     for module in (person_measures, damage_appraisals):
-        ids = module.of_case(connection, cell, case_id)
+        ids = cases.hanging(connection, cell, module.NOUN.name, case_id)
         found.append((module.NOUN, [doors.load(connection, module.NOUN, one) for one in ids]))
     return found

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import display, doors, names
-from fieldsync.domain import key_areas, key_minerals
+from fieldsync.domain import key_areas, key_lists, key_minerals
 from fieldsync.domain.words import MINERALS
 from fieldsync.errors import Problem
 
@@ -62,6 +62,6 @@ def _page(problem: dict[str, Any] | None = None) -> str:
         minerals = [(r, orjson.loads(r.body)) for r in key_minerals.listing(connection, cell) if not r.voided]
     return render_template(
         "key_areas/list.html", areas=areas, minerals=minerals, problem=problem, LEVELS=key_areas.LEVELS,
-        MINERALS=MINERALS, shipped_areas=key_areas.shipped(), shipped_minerals=key_minerals.shipped(),
-        today=display.today(), towns=names.towns(), cell=cell,
+        MINERALS=MINERALS, today=display.today(), towns=names.towns(), cell=cell,
+        shipped_areas=key_lists.shipped("key_areas"), shipped_minerals=key_lists.shipped("key_minerals"),
     )  # fmt: skip

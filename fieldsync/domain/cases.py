@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import homes
+from fieldsync.domain import homes, register
 from fieldsync.domain.words import MINERALS, VIOLATIONS, Words
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -215,11 +215,29 @@ def listing(
     connection: Any, cell: str, text: str = "", voided: bool = False, limit: int = 50, offset: int = 0
 ) -> list[Any]:
     """Return a page of cases whose number or cause holds `text`, the latest first."""
-    like = "%" + "".join(f"!{c}" if c in "!%_" else c for c in text.lower()) + "%"
+    like = f"%{register.plain(text.lower())}%"
     found = database.rows(
         connection, _LISTING, cell=cell, like=like, voided=int(voided), limit=limit, offset=offset
     )
     return list(found)
+
+
+# Of each noun that hangs on cases: those of one case.
+_OF_CASE = {
+    "damage_appraisal": "SELECT id FROM damage_appraisal WHERE cell = :cell AND case_id = :case_id AND voided = 0"
+    " ORDER BY issued_at, id LIMIT 1000",
+    "person_measure": "SELECT id FROM person_measure WHERE cell = :cell AND case_id = :case_id AND voided = 0"
+    " ORDER BY decided_at, id LIMIT 1000",
+}
+
+
+def hanging(connection: Any, cell: str, kind: str, case_id: str) -> list[str]:
+    """Return the ids of what hangs on a case (empty: of those without one), in order of their days.
+
+    `kind` is `damage_appraisal` or `person_measure`.
+    """
+    rows = database.rows(connection, _OF_CASE[kind], cell=cell, case_id=case_id)
+    return [row[0] for row in rows]
 
 
 def site_by_number(connection: Any, cell: str, number: str) -> str:

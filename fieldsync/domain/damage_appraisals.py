@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String
 
-from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain import homes
 from fieldsync.domain.words import MINERALS
@@ -80,18 +79,3 @@ def _warn(change: Change) -> None:
     applied, issued = change.record.text("applied_at"), change.record.text("issued_at")
     if applied and issued and issued < applied:
         change.issue("issued-before-application", "issued_at")
-
-
-# Questions
-
-
-def of_case(connection: Any, cell: str, case_id: str) -> list[str]:
-    """Return the ids of the appraisals of a case (empty: of those without one), in order of their days."""
-    rows = database.rows(
-        connection,
-        "SELECT id FROM damage_appraisal WHERE cell = :cell AND case_id = :case_id AND voided = 0"
-        " ORDER BY issued_at, id LIMIT 1000",
-        cell=cell,
-        case_id=case_id,
-    )
-    return [row[0] for row in rows]

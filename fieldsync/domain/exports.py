@@ -5,7 +5,6 @@ taken that the outbox does not name; taken in twice, it changes nothing.
 """
 
 import hashlib
-import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator
@@ -13,9 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any
 
-import orjson
-
-from fieldsync import db
+from fieldsync import db, lenient_json
 from fieldsync.domain import accounts
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.domain.tarball import Member, Truncated, members
@@ -120,14 +117,9 @@ def _export(content: bytes, rest: Iterator[Member]) -> _Export:
 
 
 def _parsed(content: bytes) -> Any:
-    """Return the JSON; half characters come through, so that one poisoned operation does not cost the others."""
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return lenient_json.read(content)
+    except ValueError:
         raise Problem("bad-value", "export") from None
 
 

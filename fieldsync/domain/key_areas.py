@@ -1,8 +1,5 @@
 """Key areas with their days of validity, and the notice's two lists (domain.md section 6.4)."""
 
-import csv
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from flask import current_app
@@ -10,7 +7,7 @@ from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import homes, key_minerals
+from fieldsync.domain import homes, key_lists, key_minerals
 from fieldsync.domain.words import Words
 from fieldsync.fields import Field
 from fieldsync.geo import divisions
@@ -49,8 +46,7 @@ TABLE = db.Table(
 
 
 def _project(area: Record) -> tuple[Any, ...]:
-    until = "0001-01-01" if area.voided else area.text("valid_to") or "9999-12-31"
-    return area.text("code")[:12], area.text("valid_from")[:10], until[:10]
+    return area.text("code")[:12], area.text("valid_from")[:10], key_lists.last_day(area)
 
 
 NOUN = Noun(
@@ -78,18 +74,10 @@ def void(change: Change) -> None:
 # Questions
 
 
-@cache
-def shipped() -> tuple[dict[str, str], ...]:
-    """Return the notice's two lists, A and B: rows of list, code, code_2012, name_2012, days and source."""
-    text = files("fieldsync.data").joinpath("key_areas.csv").read_text("utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
 def is_key(connection: Any, cell: str, town: str, day: str) -> bool:
     """Tell whether a township, or its county, was a key area on a day."""
     county = divisions.current_code(town[:6])
-    listed = (row for row in shipped() if row["code"] == county)
-    if any(row["valid_from"] <= day <= (row["valid_to"] or "9999-12-31") for row in listed):
+    if key_lists.is_listed("key_areas", "code", county, day):
         return True
     statement = (
         "SELECT 1 FROM key_area WHERE cell = :cell AND code IN (:town, :county, :old) AND valid_from <= :day"

@@ -1,15 +1,12 @@
 """Key minerals with their days of validity, and the notice's own list (domain.md section 1 row 21)."""
 
-import csv
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Column, Index, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import homes
+from fieldsync.domain import homes, key_lists
 from fieldsync.domain.words import MINERALS
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -40,8 +37,7 @@ TABLE = db.Table(
 
 
 def _project(row: Record) -> tuple[Any, ...]:
-    until = "0001-01-01" if row.voided else row.text("valid_to") or "9999-12-31"
-    return row.text("mineral_code")[:24], row.text("valid_from")[:10], until[:10]
+    return row.text("mineral_code")[:24], row.text("valid_from")[:10], key_lists.last_day(row)
 
 
 NOUN = Noun(
@@ -70,22 +66,14 @@ def void(change: Change) -> None:
 # Questions
 
 
-@cache
-def shipped() -> tuple[dict[str, str], ...]:
-    """Return the notice's list: rows of mineral_code, valid_from, valid_to, source."""
-    text = files("fieldsync.data").joinpath("key_minerals.csv").read_text("utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
 def is_key(connection: Any, cell: str, mineral: str, day: str) -> bool:
     """Tell whether a mineral was a key one of a county, or by the notice, on a day."""
+    if key_lists.is_listed("key_minerals", "mineral_code", mineral, day):
+        return True
     statement = (
         "SELECT 1 FROM key_mineral WHERE cell = :cell AND mineral_code = :mineral AND valid_from <= :day"
         " AND valid_to >= :day LIMIT 1"
     )
-    listed = (row for row in shipped() if row["mineral_code"] == mineral)
-    if any(row["valid_from"] <= day <= (row["valid_to"] or "9999-12-31") for row in listed):
-        return True
     return database.row(connection, statement, cell=cell, mineral=mineral, day=day) is not None
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String
 
-from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain import homes
 from fieldsync.domain.words import Words
@@ -100,18 +99,3 @@ def _warn(change: Change) -> None:
     kind, decided = change.record.text("type"), change.record.text("decided_at")
     if kind == "government_discipline" and decided < GOVERNMENT_DISCIPLINE_SINCE:
         change.issue("before-the-law", "type")
-
-
-# Questions
-
-
-def of_case(connection: Any, cell: str, case_id: str) -> list[str]:
-    """Return the ids of the measures of a case (empty: of those without one), in order of their days."""
-    rows = database.rows(
-        connection,
-        "SELECT id FROM person_measure WHERE cell = :cell AND case_id = :case_id AND voided = 0"
-        " ORDER BY decided_at, id LIMIT 1000",
-        cell=cell,
-        case_id=case_id,
-    )
-    return [row[0] for row in rows]

@@ -69,17 +69,17 @@ def _condition(cell: str, asked: Asked) -> tuple[str, dict[str, Any]]:
             given[column] = value
     if asked.violation:
         parts.append("s.violations LIKE :violation ESCAPE '!'")
-        given["violation"] = f"% {_plain(asked.violation)} %"
+        given["violation"] = f"% {plain(asked.violation)} %"
     if asked.relapses:
         parts.append("s.relapse_count >= :relapses")
         given["relapses"] = asked.relapses
     for number, word in enumerate(asked.text.lower().split()[:8]):
         parts.append(f"s.search LIKE :word{number} ESCAPE '!'")
-        given[f"word{number}"] = f"%{_plain(word)}%"
+        given[f"word{number}"] = f"%{plain(word)}%"
     return " AND ".join(parts), given
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text for a LIKE pattern in which every character stands for itself."""
     return "".join(f"!{c}" if c in "!%_" else c for c in text)
 

@@ -4,7 +4,7 @@ import pytest
 from county import CELL, T1
 
 from fieldsync import db
-from fieldsync.domain import campaigns, key_areas, key_minerals, sites, watch
+from fieldsync.domain import campaigns, key_areas, key_lists, key_minerals, sites, watch
 from fieldsync.sync.records import Record
 
 HERE = {"lat": 26.5, "lon": 118.0}
@@ -55,7 +55,10 @@ def test_a_duplicate_is_merged_and_stays_readable(scene, ask, refusal):
 
 
 def test_the_notices_lists_are_there_with_their_days(ask):
-    lists = {letter: {row["name_2012"] for row in key_areas.shipped() if row["list"] == letter} for letter in "AB"}
+    lists = {
+        letter: {row["name_2012"] for row in key_lists.shipped("key_areas") if row["list"] == letter}
+        for letter in "AB"
+    }
     assert (len(lists["A"]), len(lists["B"])) == (13, 11)
     assert lists["B"] - lists["A"] == {"南安市", "龙海市", "秀屿区", "同安区"}
     assert ask(key_areas.is_key, "350803101", "2012-12-01")
