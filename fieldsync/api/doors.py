@@ -2,18 +2,16 @@
 
 import gzip
 import io
-import json
 import zlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import orjson
 import zstandard
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection
 from werkzeug.wsgi import get_input_stream
 
-from fieldsync import db
+from fieldsync import db, lenient_json
 from fieldsync.domain import accounts
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.errors import Problem
@@ -101,19 +99,10 @@ def engine() -> Engine:
 
 
 def read_json() -> Any:
-    """Return the body's JSON.
-
-    Numbers and characters that JSON has but no canonical text (NaN, half a surrogate pair) come
-    through, so that one poisoned operation does not cost the others.
-    """
-    content = request.get_data(cache=False)
+    """Return the body's JSON; raise Problem where it is none."""
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return lenient_json.read(request.get_data(cache=False))
+    except ValueError:
         raise Problem("bad-json") from None
 
 

@@ -223,9 +223,11 @@ def versions(connection: Any, record: Record) -> list[dict[str, Any]]:
 
 def as_was(connection: Any, record: Record) -> tuple[str, dict[str, Any]] | None:
     """Return (rev, body) as of the revision or time (of the county's clock) asked for; None for today."""
-    at = given("at")
-    if not at:
-        return None
+    return body_at(connection, record, given("at")) if given("at") else None
+
+
+def body_at(connection: Any, record: Record, at: str) -> tuple[str, dict[str, Any]]:
+    """Return (rev, body) as of a revision, a time or the end of a minute; raise Problem where there was none."""
     try:
         found = history.body_at(connection, record.cell, record.id, _end_of(at))
     except (ValueError, OverflowError):

@@ -11,7 +11,6 @@ from fieldsync.console.sites import sections
 from fieldsync.domain import sites
 from fieldsync.errors import Problem
 from fieldsync.sync import history
-from fieldsync.sync.records import Record
 
 bp = Blueprint("history", __name__, url_prefix="/sites")
 
@@ -25,7 +24,7 @@ def at(site_id: Any) -> str:
     with db.reading() as connection:
         site = doors.load(connection, sites.NOUN, site_id)
         versions = doors.versions(connection, site)
-        found = _body_at(connection, site, asked) if asked else (site.rev, site.body)
+        found = doors.body_at(connection, site, _end_of(asked)) if asked else (site.rev, site.body)
     until = versions[: len(versions) - len(display.since(versions, found[0]))]
     return render_template(
         "sites/at.html", site=site, rev=found[0], body=found[1], asked=asked, day=_day(asked),
@@ -34,22 +33,9 @@ def at(site_id: Any) -> str:
     )  # fmt: skip
 
 
-def _body_at(connection: Any, site: Record, asked: str) -> tuple[str, dict[str, Any]]:
-    """Return (rev, body) as of a revision, a minute or a day, both to their end; raise Problem where none was."""
-    try:
-        found = history.body_at(connection, site.cell, site.id, _moment(asked))
-    except (ValueError, OverflowError):
-        raise Problem("bad-value", "choice") from None
-    if found is None:
-        raise Problem("not-found", "not-yet")
-    return found
-
-
-def _moment(asked: str) -> str:
-    """Return what was asked for as the wire writes it; a revision stays."""
-    if _day(asked) and len(asked) == 10:
-        return display.to_wire(f"{asked}T23:59:59.999")
-    return display.to_wire(f"{asked}:59.999" if len(asked) == 16 else asked) if "T" in asked else asked
+def _end_of(asked: str) -> str:
+    """Return the end of the day that was asked for; anything else stays."""
+    return f"{asked}T23:59:59.999" if _day(asked) and len(asked) == 10 else asked
 
 
 def _day(asked: str) -> str:
