@@ -83,6 +83,18 @@ class Offline:
         raise NoSignal("no signal here")
 
 
+def meet(fate: str, wire: Wire, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Send one request that meets a fate: `request lost`, `answer lost`, `doubled`, or `ok`."""
+    if fate == "request lost":
+        raise NoSignal(fate)
+    if fate == "doubled":
+        wire(method, path, headers, body)
+    answer = wire(method, path, headers, body)
+    if fate == "answer lost":
+        raise NoSignal(fate)
+    return answer
+
+
 @dataclass
 class BadLine:
     """A wire that loses requests, loses answers and sends requests twice, as `random` says."""
@@ -100,14 +112,7 @@ class BadLine:
         fate = self._fate()
         self.log.append(f"{fate} {method} {path.partition('?')[0]}")
         self.hook(fate)
-        if fate == "request lost":
-            raise NoSignal(fate)
-        if fate == "doubled":
-            self.wire(method, path, headers, body)
-        answer = self.wire(method, path, headers, body)
-        if fate == "answer lost":
-            raise NoSignal(fate)
-        return answer
+        return meet(fate, self.wire, method, path, headers, body)
 
     def _fate(self) -> str:
         draw = self.random.random()

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import close
+from county import T1, County
 
+from .door import Door
 from .raw import Raw
 from .servers import Server
 
@@ -23,3 +25,16 @@ def server(tmp_path_factory) -> Iterator[Server]:
 def raw(app) -> Raw:
     """Requests to the application, as anybody."""
     return Raw(app)
+
+
+@pytest.fixture
+def door(county: County) -> Door:
+    """The door of a county with one inspector."""
+    return Door(county, county.inspector(T1))
+
+
+@pytest.fixture
+def nothing_failed_inside(caplog: pytest.LogCaptureFixture):
+    """Let nothing that was sent end as an error of the server's own."""
+    yield
+    assert not [r.getMessage() for r in caplog.get_records("call") if r.levelname == "ERROR"]

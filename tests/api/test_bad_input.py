@@ -10,24 +10,13 @@ from typing import Any
 import orjson
 import pytest
 import zstandard
-from county import CELL, PASSWORD, T1, County
+from county import CELL, PASSWORD, T1
 
 from fieldsync.demo.phone import Phone
 
 from .door import PUSH, SITE, Door, check_problem
 
-
-@pytest.fixture
-def door(county: County) -> Door:
-    """The door of a county with one inspector."""
-    return Door(county, county.inspector(T1))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_failed_inside(caplog: pytest.LogCaptureFixture):
-    yield
-    assert not [r.getMessage() for r in caplog.get_records("call") if r.levelname == "ERROR"]
-
+pytestmark = pytest.mark.usefixtures("nothing_failed_inside")
 
 EMPTY = b'{"ops": []}'
 NOT_JSON = {

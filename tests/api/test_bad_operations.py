@@ -4,21 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from county import T1, County
 
 from .door import SITE, Door
 
-
-@pytest.fixture
-def door(county: County) -> Door:
-    """The door of a county with one inspector."""
-    return Door(county, county.inspector(T1))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_failed_inside(caplog: pytest.LogCaptureFixture):
-    yield
-    assert not [r.getMessage() for r in caplog.get_records("call") if r.levelname == "ERROR"]
+pytestmark = pytest.mark.usefixtures("nothing_failed_inside")
 
 
 def deep(levels: int) -> Any:

@@ -4,25 +4,14 @@ import json
 
 import orjson
 import pytest
-from county import OTHER_CELL, T1, T2, County
+from county import OTHER_CELL, T1, T2
 
 from fieldsync.actions import NOUNS
 from fieldsync.ids import new_id
 
 from .door import SITE, Door
 
-
-@pytest.fixture
-def door(county: County) -> Door:
-    """The door of a county with one inspector."""
-    return Door(county, county.inspector(T1))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_failed_inside(caplog: pytest.LogCaptureFixture):
-    yield
-    assert not [r.getMessage() for r in caplog.get_records("call") if r.levelname == "ERROR"]
-
+pytestmark = pytest.mark.usefixtures("nothing_failed_inside")
 
 FORGED = {
     "rev": "99-0000000000000000", "n": 99, "id": "x", "type": "party",

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from browser.handset import Handset
 from browser.line import Line
 from county import T1
-from werkzeug.serving import make_server
+from serving import serving
 
 from fieldsync.actions import REGISTRY
 from fieldsync.domain.forms import load_all as load_forms
@@ -34,13 +33,8 @@ def pytest_collection_modifyitems(items) -> None:
 @pytest.fixture
 def url(app) -> Iterator[str]:
     """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

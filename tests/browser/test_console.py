@@ -1,54 +1,29 @@
 """The console in a real browser: by keyboard and mouse, under its own security policy."""
 
-import shutil
-import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from browser.conftest import CHROMIUM, FLAGS
 from console.stage import build
 from county import PASSWORD
-from werkzeug.serving import make_server
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-    # Flask-Compress leaves it to the interpreter to close the static files that it compressed.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture
-def url(app) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def page(url) -> Iterator[Page]:
+def page(url, playwright) -> Iterator[Any]:
     """A browser window as offices have it; whatever its console complains of fails the test."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
-        window = context.new_page()
-        window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        window.on("pageerror", lambda error: complaints.append(str(error)))
-        yield window
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
+    window = context.new_page()
+    window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    yield window
+    browser.close()
     assert complaints == []
 
 
-def fits(page: Page) -> bool:
+def fits(page) -> bool:
     """Tell whether the page needs no scrolling sideways."""
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

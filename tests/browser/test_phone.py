@@ -47,6 +47,17 @@ def visit_closed_adit(phone, site: str, folder, **states: str) -> None:
     sign(phone)
 
 
+def hand_in(county, phone, site: str, folder):
+    """File a visit that arrives; return a screen of the county and the visit on it."""
+    visit_closed_adit(phone, site, folder)
+    phone.page.click("button:has-text('提交')")
+    phone.sees("可以去下一处了")
+    phone.sync()
+    screen = county.screen()
+    [visit] = screen.get("inspections")["records"]
+    return screen, visit
+
+
 def test_a_visit_of_a_minute_without_a_signal(county, forms, site, handset, tmp_path):
     phone = handset()
     phone.offline()
@@ -78,12 +89,7 @@ def test_a_visit_of_a_minute_without_a_signal(county, forms, site, handset, tmp_
 
 def test_a_returned_record_opens_at_the_field_that_was_wrong(county, forms, site, handset, tmp_path):
     phone = handset()
-    visit_closed_adit(phone, site, tmp_path)
-    phone.page.click("button:has-text('提交')")
-    phone.sees("可以去下一处了")
-    phone.sync()
-    screen = county.screen()
-    [visit] = screen.get("inspections")["records"]
+    screen, visit = hand_in(county, phone, site, tmp_path)
     screen.act(
         f"inspections/{visit['id']}/return",
         reason="围栏看不清", set={"review_fields/fence_state": "照片里围栏已倒"},
@@ -107,12 +113,7 @@ def test_a_returned_record_opens_at_the_field_that_was_wrong(county, forms, site
 
 def test_a_visit_is_withdrawn_corrected_and_a_wrong_photo_dropped(county, forms, site, handset, tmp_path):
     phone = handset()
-    visit_closed_adit(phone, site, tmp_path)
-    phone.page.click("button:has-text('提交')")
-    phone.sees("可以去下一处了")
-    phone.sync()
-    screen = county.screen()
-    [visit] = screen.get("inspections")["records"]
+    screen, visit = hand_in(county, phone, site, tmp_path)
     phone.go(f"#/visit/{visit['id']}")
     phone.page.click(".grid a >> nth=0")
     phone.page.click("text=删除照片")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from browser.axe import prepare, violations
 from browser.handset import Handset, photo, take_photo
 from browser.test_nothing_lost import fill_new_site, hand_in, names
-from werkzeug.serving import make_server
+from serving import serving
 
 from fieldsync.cli.https import Https
 from fieldsync.tls.certificates import Tls, ensure
@@ -40,13 +39,8 @@ def tls(app) -> Tls:
 def origin(app, tls) -> Iterator[str]:
     """The application over HTTPS, under a name that is not localhost."""
     context = Https(tls.server).context()
-    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"https://{NAME}:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app, ssl_context=context) as port:
+        yield f"https://{NAME}:{port}"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
-from werkzeug.serving import make_server
+from serving import serving
 
 from demo.shell import fieldsync
 from fieldsync import create_app, db
@@ -43,15 +42,10 @@ def gunicorn(folder) -> Iterator[str]:
 def inside(folder) -> Iterator[str]:
     """Serve an instance in this process, where a test can sabotage it."""
     app = create_app(folder)
-    httpd = make_server("127.0.0.1", server.free_port(), app, threaded=True)
-    thread = threading.Thread(target=httpd.serve_forever)
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{httpd.server_port}"
+        with serving(app, server.free_port()) as port:
+            yield f"http://127.0.0.1:{port}"
     finally:
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
         app.extensions["darkroom"].decoder.close()
         with app.app_context():
             db.db.engine.dispose()

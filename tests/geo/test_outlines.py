@@ -5,11 +5,9 @@ import json
 import math
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as some
 
-from fieldsync.cli import main
 from fieldsync.domain import divisions
 from fieldsync.geo import outlines
 from fieldsync.geo.datums import Unfit
@@ -127,15 +125,6 @@ def test_a_document_that_names_another_datum():
 
 
 # The command
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.setenv("FIELDSYNC_ARGON2_TIME_COST", "1")
-    monkeypatch.setenv("FIELDSYNC_ARGON2_MEMORY_KIB", "64")
-    run = lambda *words: CliRunner().invoke(main, ["--instance", str(tmp_path / "instance"), *words])  # noqa: E731
-    assert run("user", "add", "chief", "--name", "陈", "--role", "admin", "--cell", CELL).exit_code == 0
-    return run
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 from pmtiles.reader import MmapSource, Reader
 
-from fieldsync.cli import main
 from fieldsync.geo import mercator, packs, tiles
 from fieldsync.geo.datums import REFUSED, Unfit
 from fieldsync.geo.mercator import Tile
@@ -202,15 +200,6 @@ def test_what_is_no_map(tmp_path):
 
 
 # The command
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.setenv("FIELDSYNC_ARGON2_TIME_COST", "1")
-    monkeypatch.setenv("FIELDSYNC_ARGON2_MEMORY_KIB", "64")
-    run = lambda *words: CliRunner().invoke(main, ["--instance", str(tmp_path / "instance"), *words])  # noqa: E731
-    assert run("user", "add", "chief", "--name", "陈", "--role", "admin", "--cell", CELL).exit_code == 0
-    return run
 
 
 def test_the_command_makes_a_pack_of_the_county(shell, folder, tmp_path):

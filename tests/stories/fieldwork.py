@@ -14,7 +14,7 @@ from county import CELL, T1, County, Screen
 
 from fieldsync import db
 from fieldsync.demo.phone import Phone, Refused
-from fieldsync.demo.wire import Answer, NoSignal
+from fieldsync.demo.wire import Answer, meet
 from fieldsync.sync import audit, heads, history
 from fieldsync.sync.canonical import canon
 
@@ -32,13 +32,7 @@ class Line:
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Answer:
         fate = self.fates.pop(0) if self.fates else "ok"
-        if fate == "request lost":
-            raise NoSignal(fate)
-        if fate == "doubled":
-            self.wire(method, path, headers, body)
-        answer = self.wire(method, path, headers, body)
-        if fate == "answer lost":
-            raise NoSignal(fate)
+        answer = meet(fate, self.wire, method, path, headers, body)
         self.paths.append(f"{method} {path.partition('?')[0]}")
         self.heard.append(answer.body + repr(sorted(answer.headers.items())).encode())
         return answer

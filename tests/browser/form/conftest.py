@@ -1,19 +1,16 @@
 """A page that draws forms, served with the phone's files under a strict security policy."""
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.conftest import CHROMIUM, FLAGS
 from browser.form.stage import NOW
 from flask import Flask, send_from_directory
-from werkzeug.serving import make_server
+from serving import serving
 
 ROOT = Path(__file__).parents[3]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 # English on purpose: nothing on the screen may follow the browser's language.
 PHONE = {"viewport": {"width": 360, "height": 740}, "locale": "en-US", "has_touch": True}
 
@@ -87,13 +84,8 @@ def origin(tmp_path_factory) -> Iterator[str]:
         response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' blob: data:"
         return response
 
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
