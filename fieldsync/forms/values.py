@@ -1,4 +1,4 @@
-"""Values of expressions: text, number (always a float), yes or no; see static/lib/expr.js for the twin.
+"""Values of expressions: text, number (always a float), yes or no; see static/lib/values.js for the twin.
 
 What is absent is "" everywhere. Days are counted from 1970-01-01 as people count them at the place of `now`.
 """

@@ -1,5 +1,7 @@
 // The twin of fieldsync/forms/evaluate.py; tests/vectors/form_vectors.json and a random comparison hold them together.
 
+import { dayText, formatted, isSame, isText, number, point, READERS, stored, text, truth, worth, zoneOf } from "./values.js";
+
 const POSITION = ["lon", "lat", "accuracy_m", "fix_time"];
 const MESSAGES = {
   required: ["此项必填", "An answer is required"],
@@ -9,85 +11,6 @@ const MESSAGES = {
   "too-long": ["内容过多", "The answer is too long"],
 };
 const SILENT = ["group", "repeat", "note", "calculate"];
-
-const NUMBER = /^[ \t\r\n]*(-?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*$/;
-const MOMENT = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d(?:\.\d{1,9})?))?(Z|[+-]\d\d:?\d\d)?)?$/;
-const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d{1,9})?))?$/;
-const DAY = 86400;
-const [FIRST_DAY, LAST_DAY] = [-354285, 2932896];
-
-// Values: text, number or boolean; absent is "".
-
-const isText = (value) => typeof value === "string";
-const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-const isSame = (value) => value === value;
-
-function text(value) {
-  return Array.isArray(value) ? (value.length ? text(value[0]) : "") : String(value === 0 ? 0 : value);
-}
-
-function number(value, offset) {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (Array.isArray(value)) return value.length ? number(value[0], offset) : NaN;
-  const found = NUMBER.exec(value);
-  return found ? Number(found[1]) : days(value, offset);
-}
-
-function truth(value) {
-  return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
-
-function days(moment, offset) {
-  const found = MOMENT.exec(moment);
-  if (!found) {
-    const clock = CLOCK.exec(moment);
-    return clock ? part(...clock.slice(1)) : NaN;
-  }
-  const [, year, month, date, hours, minute, seconds, zone] = found;
-  const day = new Date(Date.UTC(year, month - 1, date));
-  if (day.toISOString().slice(5, 10) !== `${month}-${date}`) return NaN;
-  const count = day / 864e5;
-  if (hours === undefined) return count;
-  if (!CLOCK.test(moment.slice(11, 16)) || Number(seconds ?? 0) >= 60) return NaN;
-  return count + (part(hours, minute, seconds) + (zone === undefined ? 0 : offset - minutes(zone)) / 1440);
-}
-
-function part(hours, minute, seconds = 0) {
-  return (hours * 3600 + minute * 60 + Number(seconds)) / DAY;
-}
-
-function minutes(zone) {
-  if (zone === "Z") return 0;
-  const ahead = zone.slice(1, 3) * 60 + Number(zone.slice(-2));
-  return zone[0] === "-" ? -ahead : ahead;
-}
-
-function zoneOf(moment) {
-  const zone = MOMENT.exec(moment)?.[7];
-  return zone ? minutes(zone) : 0;
-}
-
-function dayText(day) {
-  return day >= FIRST_DAY && day < LAST_DAY + 1 ? new Date(Math.floor(day) * 864e5).toISOString().slice(0, 10) : "";
-}
-
-function formatted(moment, pattern) {
-  if (!(moment >= FIRST_DAY && moment < LAST_DAY)) return "";
-  const then = new Date(Math.floor(moment * DAY + 0.5) * 1000);
-  const [Y, m, d, H, M, S] = then.toISOString().split(/\D/);
-  const parts = { Y, y: Y.slice(2), m, n: Number(m), d, e: Number(d), H, h: Number(H), M, S, 3: "000" };
-  return pattern.replace(/%(.)/g, (_, letter) => parts[letter]);
-}
-
-/** Return a result as a record stores it; null for what is nothing. */
-function stored(value) {
-  if (typeof value === "boolean") return value;
-  if (typeof value !== "number") return text(value).normalize("NFC").trimEnd() || null;
-  return Number.isFinite(value) && Math.abs(value) <= 2 ** 53 ? Number(value.toFixed(7)) + 0 : null;
-}
-
-const worth = (raw) => (["string", "number", "boolean"].includes(typeof raw) ? raw : "");
 
 // Functions: (run, row, ...trees) with the trees not yet reckoned, or (run, ...values) with the values.
 
@@ -205,44 +128,6 @@ const PLAIN = {
   "starts-with": (run, value, piece) => text(value).startsWith(text(piece)),
   "ends-with": (run, value, piece) => text(value).endsWith(text(piece)),
   "normalize-space": (run, value) => words(value).join(" "),
-};
-
-// Answers as values: [value, whether it has the right type].
-
-const WRONG = ["", false];
-const when = (good, value) => (good ? [value, true] : WRONG);
-
-function point(lat, lon, accuracy) {
-  if (lat == null && lon == null) return ["", true];
-  const good = isNumber(lat) && isNumber(lon) && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
-  return when(good, `${text(lat)} ${text(lon)} 0 ${text(worth(accuracy))}`.replace(/ +$/, ""));
-}
-
-function line(raw) {
-  const places = raw?.type === "LineString" && Array.isArray(raw.coordinates) ? raw.coordinates : [];
-  const good = places.length && places.every((at) => Array.isArray(at) && isNumber(at[0]) && isNumber(at[1]));
-  return good ? [places.map(([lon, lat]) => `${text(lat)} ${text(lon)} 0 0`).join(";"), true] : WRONG;
-}
-
-const readText = (raw) => when(isText(raw), raw);
-const readNumber = (raw) => when(isNumber(raw), raw);
-const READERS = {
-  text: readText,
-  select_one: readText,
-  select_multiple: () => WRONG,
-  integer: (raw) => when(Number.isInteger(raw), raw),
-  decimal: readNumber,
-  range: readNumber,
-  date: (raw) => when(isText(raw) && raw.length === 10 && isSame(days(raw, 0)), raw),
-  time: (raw) => when(isText(raw) && CLOCK.test(raw), raw),
-  datetime: (raw) => when(isText(raw) && raw[10] === "T" && isSame(days(raw, 0)), raw),
-  acknowledge: (raw) => (raw === false ? ["", true] : when(raw === true, raw)),
-  geopoint: (raw) => {
-    const [value, good] = raw && typeof raw === "object" ? point(raw.lat, raw.lon, raw.accuracy) : WRONG;
-    return when(good && value !== "", value);
-  },
-  geotrace: line,
-  calculate: (raw) => [worth(raw), true],
 };
 
 // Plans: a form made ready, once.

@@ -2,8 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-const source = readFileSync(new URL("../../static/lib/expr.js", import.meta.url), "utf8");
-const { evaluate } = await import(`data:text/javascript;base64,${Buffer.from(source).toString("base64")}`);
+import { evaluate } from "../../static/lib/expr.js";
 
 const results = readFileSync(0, "utf8").trim().split("\n").map((line) => {
   const { form, answers, context } = JSON.parse(line);

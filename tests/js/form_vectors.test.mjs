@@ -4,11 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-// Loaded as text: older versions of node take a .js file without a package.json for CommonJS.
-const source = read("../../static/lib/expr.js");
-const { choicesOf, evaluate, labelOf, valueOf } = await import(
-  `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`
-);
+import { choicesOf, evaluate, labelOf, valueOf } from "../../static/lib/expr.js";
+
 const vectors = JSON.parse(read("../vectors/form_vectors.json"));
 const { form, now } = vectors;
 

@@ -5,13 +5,12 @@ import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import {
+  BadValue, POLICIES, addDigest, canon, equal, isSeen, merge, normalise, revision,
+} from "../../static/lib/merge.js";
+
 globalThis.crypto ??= webcrypto;
 
-// Loaded as text: older versions of node take a .js file without a package.json for CommonJS.
-const source = read("../../static/lib/merge.js");
-const { BadValue, POLICIES, addDigest, canon, equal, isSeen, merge, normalise, revision } = await import(
-  `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`
-);
 const vectors = JSON.parse(read("../vectors/merge_vectors.json"));
 
 function read(path) {
