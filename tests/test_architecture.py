@@ -247,8 +247,8 @@ def test_shelves_bear_the_names_of_nouns():
         },
         "domain": {
             "__init__", "accounts", "claims", "contacts", "darkroom", "exports", "guards", "homes", "key_lists",
-            "last_visits", "ledger", "overview", "pictures", "pinyin", "planner", "register", "risks", "rounds",
-            "site_lists", "site_states", "tarball", "visits", "watch", "words",
+            "last_visits", "ledger", "lifecycle", "overview", "pictures", "pinyin", "planner", "register", "risks",
+            "rounds", "site_lists", "site_states", "tarball", "visits", "watch", "words",
         },
     }  # fmt: skip
     for folder, others in shared.items():

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from fieldsync.actions import ACTIONS, REGISTRY
 from fieldsync.api.doors import PUBLIC, allow
-from fieldsync.domain.sites import TRANSITIONS
+from fieldsync.domain.lifecycle import TRANSITIONS
 from fieldsync.fields import Choices, Field
 
 bp = Blueprint("phone", __name__, url_prefix="/phone")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import display, doors
-from fieldsync.domain import campaigns, sites
+from fieldsync.domain import campaigns, lifecycle
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
 
@@ -92,6 +92,6 @@ def _page(campaign_id: Any, problem: dict[str, Any] | None = None) -> str:
     return render_template(
         "campaigns/show.html", campaign=campaign, body=campaign.body, versions=versions, standing=standing,
         accepted=accepted, phases=[*phases, *(new_id() for _ in range(_MORE))], problem=problem,
-        fields=campaigns.NOUN.fields, STATUSES=campaigns.STATUSES, SITE_STATUSES=sites.STATUSES,
+        fields=campaigns.NOUN.fields, STATUSES=campaigns.STATUSES, SITE_STATUSES=lifecycle.STATUSES,
         today=display.today(), meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
     )  # fmt: skip

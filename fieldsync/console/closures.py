@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import display, doors, photos
-from fieldsync.domain import campaigns, closures, guards, sites
+from fieldsync.domain import campaigns, closures, guards, lifecycle, sites
 from fieldsync.domain import photos as photos_
 from fieldsync.domain.checklists import FAULTS
 from fieldsync.errors import Problem
@@ -39,7 +39,7 @@ def listing() -> str:
         known = campaigns.names(connection, cell)
     return render_template(
         "closures/list.html", **found, conclusion=conclusion, campaign=campaign, campaigns=known,
-        STATUSES=sites.STATUSES, CONCLUSIONS=closures.CONCLUSIONS,
+        STATUSES=lifecycle.STATUSES, CONCLUSIONS=closures.CONCLUSIONS,
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def faults() -> str:
     fault, cell = doors.given("fault"), me().actor.cell
     found = doors.paged(lambda connection, limit, offset: closures.faulty(connection, cell, fault, limit, offset))
     kinds = {name: FAULTS[name] for name in closures.COLUMNS}
-    return render_template("closures/faults.html", **found, fault=fault, kinds=kinds, STATUSES=sites.STATUSES)
+    return render_template("closures/faults.html", **found, fault=fault, kinds=kinds, STATUSES=lifecycle.STATUSES)
 
 
 @bp.post("")
@@ -135,7 +135,7 @@ def _page(closure_id: Any, problem: dict[str, Any] | None = None) -> str:
         fields=closures.NOUN.fields, items=sorted(closure.rows("items")), openings=sorted(site.rows("openings")),
         team=[*closure.rows("team"), *(new_id() for _ in range(_SEATS if open_ else 0))],
         photos=[photos.card(shot) for shot in shots], RESULTS=closures.RESULTS, CONCLUSIONS=closures.CONCLUSIONS,
-        STATUSES=sites.STATUSES, campaigns=known, today=display.today(),
+        STATUSES=lifecycle.STATUSES, campaigns=known, today=display.today(),
         edits=open_ and doors.may("closure.edit", closure.home),
         concludes=open_ and doors.may("closure.conclude", closure.home),
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],

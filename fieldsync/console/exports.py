@@ -15,7 +15,7 @@ from fieldsync import db
 from fieldsync.api.doors import darkroom, engine, me
 from fieldsync.console import display, doors, names, photos, register
 from fieldsync.console.sites import sections
-from fieldsync.domain import inspections, parties, sites
+from fieldsync.domain import inspections, lifecycle, parties, sites
 from fieldsync.domain import photos as photos_
 from fieldsync.domain import register as register_
 from fieldsync.domain.words import MINERALS, VIOLATIONS, Words
@@ -60,8 +60,9 @@ def _row(row: Any) -> list[Any]:
     return [
         row.dossier_no, row.name, names.place(row.home), body.get("village", ""), body.get("place_name", ""),
         _word(sites.KINDS, row.site_kind), _word(MINERALS, row.mineral_code),
-        "、".join(_word(VIOLATIONS, code) for code in row.violations.split()), _word(sites.STATUSES, row.status),
-        _word(sites.PATROL_CLASSES, row.patrol_class), row.relapse_count, found_at, row.lon, row.lat,
+        "、".join(_word(VIOLATIONS, code) for code in row.violations.split()),
+        _word(lifecycle.STATUSES, row.status), _word(sites.PATROL_CLASSES, row.patrol_class),
+        row.relapse_count, found_at, row.lon, row.lat,
         body.get("closure_doc_no", ""), body.get("closure_date", ""), body.get("remark", ""),
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from fieldsync import db
 from fieldsync.console import display, doors
 from fieldsync.console.sites import sections
-from fieldsync.domain import sites
+from fieldsync.domain import lifecycle, sites
 from fieldsync.errors import Problem
 from fieldsync.sync import history
 
@@ -29,7 +29,7 @@ def at(site_id: Any) -> str:
     return render_template(
         "sites/at.html", site=site, rev=found[0], body=found[1], asked=asked, day=_day(asked),
         sections=sections(found[1]), provenance=history.provenance(until), until=until[-1] if until else None,
-        later=len(versions) - len(until), STATUSES=sites.STATUSES,
+        later=len(versions) - len(until), STATUSES=lifecycle.STATUSES,
     )  # fmt: skip
 
 

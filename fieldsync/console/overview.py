@@ -10,7 +10,7 @@ from flask import Blueprint, render_template
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import display, doors, drawings, names
-from fieldsync.domain import ledger, overview, register, sites
+from fieldsync.domain import ledger, lifecycle, overview, register, sites
 from fieldsync.domain.overview import Span
 from fieldsync.errors import Problem
 
@@ -46,7 +46,7 @@ def page() -> str:
         counts = register.counts(connection, cell, register.Asked())
     return render_template(
         "overview/show.html", first=first, until=until, month=month[0][:7], TIMELY=overview.TIMELY,
-        SPANS=overview.SPANS, STATUSES=sites.STATUSES, coverage=coverage, late_most=_LATE_MOST,
+        SPANS=overview.SPANS, STATUSES=lifecycle.STATUSES, coverage=coverage, late_most=_LATE_MOST,
         figures=_figures(found, closed, cases, first, until), relapsed=_sums(relapses.values()),
         overdue=sum(tasks.values()), towns=_towns(found, closed, relapses, tasks, coverage, first, until),
         timely=_timely(spans, first, until, today), months=_months(found, closed, until),

@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import allow, engine, me
 from fieldsync.console import display, doors
-from fieldsync.domain import inspections, ledger, patrol_plans, patrol_tasks, people, rounds, visits
+from fieldsync.domain import ledger, patrol_plans, patrol_tasks, people, rounds, visits
 from fieldsync.domain.planner import later
+from fieldsync.domain.words import PATROL_KINDS
 from fieldsync.errors import Problem
 from fieldsync.sync.operations import NAMESPACE, is_id
 
@@ -245,7 +246,7 @@ def _page(task_id: Any, problem: dict[str, Any] | None = None) -> str:
         versions = doors.versions(connection, record)
     return render_template(
         "patrol_tasks/show.html", task=task, sites=sites, found=found, problem=problem, versions=versions,
-        fields=patrol_tasks.NOUN.fields, STATUSES=patrol_tasks.STATUSES, KINDS=inspections.KINDS,
+        fields=patrol_tasks.NOUN.fields, STATUSES=patrol_tasks.STATUSES, KINDS=PATROL_KINDS,
         DECISIONS={name: patrol_tasks.STATUSES[name] for name in patrol_tasks.DECISIONS[2:]},
         VERDICTS=visits.VERDICTS, overdue=(record.text("due_on") or task.day) < display.today(),
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],

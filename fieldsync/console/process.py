@@ -14,6 +14,7 @@ from fieldsync.domain import (
     dossier_signatures,
     guards,
     key_areas,
+    lifecycle,
     rectifications,
     sites,
     watch,
@@ -70,7 +71,7 @@ def _said(body: Mapping[str, Any], row: str) -> list[str]:
 def steps(here: guards.Around) -> list[Step]:
     """Return the steps that the states allow from here."""
     status = here.site.text("lifecycle_status")
-    return [Step(to, in_words(here, guards.gaps(here, to))) for was, to in sites.TRANSITIONS if was == status]
+    return [Step(to, in_words(here, guards.gaps(here, to))) for was, to in lifecycle.TRANSITIONS if was == status]
 
 
 def in_words(here: guards.Around, gaps: list[guards.Gap]) -> list[str]:

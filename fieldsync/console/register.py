@@ -7,7 +7,7 @@ from flask import render_template
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import doors, drawings, names
-from fieldsync.domain import register, sites
+from fieldsync.domain import lifecycle, register, sites
 from fieldsync.domain.words import MINERALS, VIOLATIONS
 
 
@@ -52,6 +52,6 @@ def page() -> str:
 def _words() -> dict[str, Any]:
     """Return the lists that the page chooses from."""
     return {
-        "towns": names.towns(), "STATUSES": sites.STATUSES, "KINDS": sites.KINDS, "MINERALS": MINERALS,
+        "towns": names.towns(), "STATUSES": lifecycle.STATUSES, "KINDS": sites.KINDS, "MINERALS": MINERALS,
         "VIOLATIONS": VIOLATIONS, "CLASSES": sites.PATROL_CLASSES, "ORDERS": register.ORDERS,
     }  # fmt: skip

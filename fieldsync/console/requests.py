@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import me
 from fieldsync.console import doors
-from fieldsync.domain import requests, sites
+from fieldsync.domain import lifecycle, requests
 from fieldsync.errors import Problem
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
@@ -43,5 +43,5 @@ def _page(failed: str = "", problem: dict[str, Any] | None = None) -> str:
             doors.load(connection, requests.NOUN, failed)
     return render_template(
         "requests/list.html", **found, status=status, bodies={r.id: orjson.loads(r.body) for r in found["rows"]},
-        failed=failed, problem=problem, STATUSES=requests.STATUSES, SITE_STATUSES=sites.STATUSES,
+        failed=failed, problem=problem, STATUSES=requests.STATUSES, SITE_STATUSES=lifecycle.STATUSES,
     )  # fmt: skip

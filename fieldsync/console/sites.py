@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from fieldsync import db
 from fieldsync.console import display, doors, names, photos, process
 from fieldsync.console import register as register_
-from fieldsync.domain import conflicts, inspections, parties, sites
+from fieldsync.domain import conflicts, inspections, lifecycle, parties, sites
 from fieldsync.domain import photos as photos_
 from fieldsync.errors import Problem
 from fieldsync.sync import history
@@ -81,7 +81,7 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
         "sites/show.html", site=site, body=body, was=was, problem=problem, sections=sections(body),
         provenance=history.provenance(until), versions=versions, fields=sites.NOUN.fields,
         visits=[(row, orjson.loads(row.body)) for row in visits], parties=people, contested=contested,
-        photos=[photos.card(shot) for shot in shots], STATUSES=sites.STATUSES, STATES=inspections.STATES,
+        photos=[photos.card(shot) for shot in shots], STATUSES=lifecycle.STATUSES, STATES=inspections.STATES,
         ACTIVITY=inspections.ACTIVITY, towns=names.towns(), overrides=process.overrides(body), **around,
         missing=display.missing(sites.NOUN.fields, body),
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from fieldsync import db
 from fieldsync.api.doors import engine, me
 from fieldsync.console import doors, names
-from fieldsync.domain import requests, sites, watch
+from fieldsync.domain import lifecycle, requests, watch
 from fieldsync.domain.words import MINERALS
 from fieldsync.sync.journal import text_of
 
@@ -24,7 +24,7 @@ def stale() -> str:
         lambda connection, limit, offset: watch.stale(connection, cell, now, days, home, limit, offset)
     )
     return render_template(
-        "watch/stale.html", **found, days=days, town=town, towns=names.towns(), STATUSES=sites.STATUSES
+        "watch/stale.html", **found, days=days, town=town, towns=names.towns(), STATUSES=lifecycle.STATUSES
     )
 
 
@@ -37,7 +37,7 @@ def relapses() -> str:
         waiting = requests.pending_relapses(connection, cell)
     late = text_of(engine().now() - timedelta(hours=hours))
     return render_template(
-        "watch/relapses.html", **found, waiting=waiting, late=late, hours=hours, STATUSES=sites.STATUSES
+        "watch/relapses.html", **found, waiting=waiting, late=late, hours=hours, STATUSES=lifecycle.STATUSES
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fieldsync.demo import process
 from fieldsync.demo.county import CELL, MANAGERS, Town
 from fieldsync.demo.stage import Stage
-from fieldsync.domain.sites import TRANSITIONS
+from fieldsync.domain.lifecycle import TRANSITIONS
 from fieldsync.domain.words import VIOLATIONS
 from fieldsync.ids import new_id
 from fieldsync.sync.journal import text_of

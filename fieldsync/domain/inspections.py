@@ -7,9 +7,8 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import forms, homes, last_visits
-from fieldsync.domain.sites import EXPLOSIVES
-from fieldsync.domain.words import CONDITIONS, HAZARDS, SIGNS, VIOLATIONS, Words
+from fieldsync.domain import forms, homes, last_visits, patrol_tasks
+from fieldsync.domain.words import CONDITIONS, EXPLOSIVES, HAZARDS, PATROL_KINDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -32,17 +31,6 @@ STATES: Words = {
 QUEUE = ("submitted", "resubmitted", "under_review", "amended")
 # What the county has approved: a later change is an amendment, however late its phone comes.
 APPROVED = ("approved", "archived")
-KINDS: Words = {
-    "routine": ("日常", "Routine"),
-    "key": ("重点", "Key"),
-    "night": ("夜查", "Night"),
-    "joint": ("联合", "Joint"),
-    "recheck": ("复查", "Recheck"),
-    "tip": ("举报核查", "Tip"),
-    "satellite": ("卫片核查", "Satellite"),
-    "spotcheck": ("抽查", "Spot check"),
-    "after_rain": ("雨后", "After rain"),
-}
 ACCESS: Words = {
     "reached": ("到达", "Reached"),
     "seen_from_distance": ("远观", "Seen from a distance"),
@@ -68,7 +56,7 @@ FIELDS = own_fields(
     Field("origin", ("来源", "Origin"), "choice", "server", choices={
         "task": ("任务", "Task"), "ad_hoc": ("临时", "Ad hoc")}),
     Field("unit", ("巡查单位", "Unit"), "text", "township", most=60),
-    Field("kind", ("巡查类型", "Kind"), "choice", "township", choices=KINDS),
+    Field("kind", ("巡查类型", "Kind"), "choice", "township", choices=PATROL_KINDS),
     Field("inspectors/*", ("巡查人员", "Inspector"), "marker", "add"),
     Field("inspectors/*/name", ("姓名", "Name"), "text", "township", most=40),
     Field("inspectors/*/certificate_no", ("证号", "Certificate"), "text", "township", most=40),
@@ -195,21 +183,8 @@ def submit(change: Change) -> None:
     site, own = change.get(inspection.parent_id), f"u-{change.standing.user}"
     if site is not None and own in site.lent and not change.standing.covers(inspection.home):
         change.lend(inspection, own)
-    _mark_visited(change)
+    patrol_tasks.mark_visited(change)
     forms.check(change)
-
-
-def _mark_visited(change: Change) -> None:
-    """Tell the task, where there is one, that this site was visited."""
-    task = change.get(change.record.get("task_id"))
-    site = change.record.parent_id or change.record.text("site_id")
-    if task is None or task.type != "patrol_task":
-        return
-    standing = change.standing
-    if site and (standing.covers(task.home) or task.get(f"assignees/{standing.user}") is True):
-        change.put(f"visited/{site}", change.record.id, task)
-        if task.text("status") in ("assigned", "downloaded"):
-            change.put("status", "in_progress", task)
 
 
 def edit(change: Change) -> None:

@@ -10,8 +10,7 @@ from fieldsync import db as database
 from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain import homes
-from fieldsync.domain.inspections import KINDS
-from fieldsync.domain.words import Words
+from fieldsync.domain.words import PATROL_KINDS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -38,7 +37,6 @@ STATUSES: Words = {
 ENDED = ("completed", "partial", "accepted_excuse", "counted_missed", "cancelled")
 # What the county says of a task whose day has passed.
 DECISIONS = ("overdue", "explained", "accepted_excuse", "counted_missed")
-# The work's days are China's.
 
 # Fields
 
@@ -47,7 +45,7 @@ FIELDS = own_fields(
     Field("title", ("任务名称", "Title"), "text", most=80),
     Field("town_code", ("乡镇", "Township"), "town", "once", required=True),
     Field("plan_id", ("巡查计划", "Patrol plan"), "ref", "server"),
-    Field("kind", ("巡查类型", "Kind"), "choice", choices=KINDS),
+    Field("kind", ("巡查类型", "Kind"), "choice", choices=PATROL_KINDS),
     Field("task_date", ("任务日期", "Date"), "date", required=True),
     Field("due_on", ("截止日期", "Due on"), "date"),
     Field("sites/*", ("站点", "Site"), "marker", "add"),
@@ -174,6 +172,19 @@ def finish(change: Change) -> None:
             change.issue("missed-without-reason", f"missed/{site}")
     change.put("status", "partial" if missed else "completed")
     _settle_loans(change)
+
+
+def mark_visited(change: Change) -> None:
+    """Tell the task of an inspection, where there is one, that its site was visited."""
+    task = change.get(change.record.get("task_id"))
+    site = change.record.parent_id or change.record.text("site_id")
+    if task is None or task.type != "patrol_task":
+        return
+    standing = change.standing
+    if site and (standing.covers(task.home) or task.get(f"assignees/{standing.user}") is True):
+        change.put(f"visited/{site}", change.record.id, task)
+        if task.text("status") in ("assigned", "downloaded"):
+            change.put("status", "in_progress", task)
 
 
 def explain(change: Change) -> None:

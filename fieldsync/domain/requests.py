@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import guards, sites
+from fieldsync.domain import guards, lifecycle, sites
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -85,7 +85,7 @@ def _decide(change: Change) -> tuple[str, str]:
     site = _target(change)
     if site is None:
         return "refused", "no-site"
-    who = sites.TRANSITIONS.get((site.text("lifecycle_status"), change.record.text("to")))
+    who = lifecycle.TRANSITIONS.get((site.text("lifecycle_status"), change.record.text("to")))
     if who is None:
         return "refused", "wrong-state"
     if who != change.side and change.side != "county":

@@ -48,7 +48,6 @@ _STANDING = {
     "submitted": SUBMITTED, "resubmitted": SUBMITTED, "under_review": SUBMITTED,
     "approved": APPROVED, "archived": APPROVED,
 }  # fmt: skip
-# The work's days are China's.
 # A phone's clock may run ahead by this much before its day is not believed.
 _AHEAD = timedelta(days=1)
 

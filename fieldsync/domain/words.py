@@ -139,3 +139,18 @@ INTEGRATION: Words = {
     "approved": ("已批准", "Approved"),
     "rejected": ("未批准", "Rejected"),
 }
+
+EXPLOSIVES: Words = {"none": ("无", "None"), "traces": ("有痕迹", "Traces"), "found": ("发现实物", "Found")}
+
+# What a patrol is made for.
+PATROL_KINDS: Words = {
+    "routine": ("日常", "Routine"),
+    "key": ("重点", "Key"),
+    "night": ("夜查", "Night"),
+    "joint": ("联合", "Joint"),
+    "recheck": ("复查", "Recheck"),
+    "tip": ("举报核查", "Tip"),
+    "satellite": ("卫片核查", "Satellite"),
+    "spotcheck": ("抽查", "Spot check"),
+    "after_rain": ("雨后", "After rain"),
+}

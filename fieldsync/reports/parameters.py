@@ -12,7 +12,6 @@ from fieldsync.reports.columns import TITLES, Labels
 from fieldsync.sync.journal import text_of
 
 PROVINCE = "350000"
-# The work's days are China's.
 
 CLOSED_BASES: dict[str, Labels] = {
     "executed": ("已实施关闭", "closure carried out"),

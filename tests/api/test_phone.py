@@ -7,7 +7,7 @@ import pytest
 
 from fieldsync.actions import ACTIONS, REGISTRY
 from fieldsync.api import phone
-from fieldsync.domain import sites
+from fieldsync.domain import lifecycle
 from fieldsync.settings import DEFAULTS
 
 from .raw import Raw
@@ -76,7 +76,7 @@ def test_only_what_a_phone_may_send(catalogue):
 
 
 def test_the_states_of_a_site(catalogue):
-    assert {(was, to): who for was, to, who in catalogue["transitions"]} == sites.TRANSITIONS
+    assert {(was, to): who for was, to, who in catalogue["transitions"]} == lifecycle.TRANSITIONS
 
 
 def test_the_settings_for_phones_and_no_others(catalogue):

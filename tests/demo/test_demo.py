@@ -8,7 +8,7 @@ import pytest
 from demo.shell import fieldsync
 from fieldsync import create_app, db
 from fieldsync.demo import county
-from fieldsync.domain import accounts, conflicts, inspections, patrol_tasks, receipts, requests, sites
+from fieldsync.domain import accounts, conflicts, inspections, lifecycle, patrol_tasks, receipts, requests
 from fieldsync.geo import divisions
 
 
@@ -45,7 +45,7 @@ def test_the_printed_sign_ins_work(made, login):
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("SELECT status, count(*) FROM site GROUP BY status", set(sites.STATUSES)),
+        ("SELECT status, count(*) FROM site GROUP BY status", set(lifecycle.STATUSES)),
         ("SELECT state, count(*) FROM inspection GROUP BY state", {*inspections.STATES, "voided"}),
         ("SELECT status, count(*) FROM patrol_task GROUP BY status", set(patrol_tasks.STATUSES)),
         ("SELECT status, count(*) FROM conflict GROUP BY status", set(conflicts.STATUSES)),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from county import T1, T2, T3
 
-from fieldsync.domain.sites import STATUSES, TRANSITIONS
+from fieldsync.domain.lifecycle import STATUSES, TRANSITIONS
 
 from .conftest import SITE
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fieldsync.actions import REGISTRY
-from fieldsync.domain import forms, inspections, sites, words
+from fieldsync.domain import forms, inspections, words
 from fieldsync.forms.evaluate import Plan
 
 NOW = "2026-10-03T10:00:00+08:00"
@@ -55,10 +55,10 @@ def test_lists_are_the_nouns_own():
     for name, known in (
         ("signs", words.SIGNS),
         ("violations", words.VIOLATIONS),
-        ("kinds", inspections.KINDS),
+        ("kinds", words.PATROL_KINDS),
         ("activity", inspections.ACTIVITY),
         ("conditions", words.CONDITIONS),
-        ("explosives", sites.EXPLOSIVES),
+        ("explosives", words.EXPLOSIVES),
     ):
         assert {choice: tuple(labels) for choice, labels in lists[name].items()} == dict(known), name
 
