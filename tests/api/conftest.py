@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 from conftest import close
 from county import T1, County
+from photos.makers import LAT, LON
+
+from fieldsync.demo.phone import Phone
 
 from .door import Door
 from .raw import Raw
@@ -38,3 +41,17 @@ def nothing_failed_inside(caplog: pytest.LogCaptureFixture):
     """Let nothing that was sent end as an error of the server's own."""
     yield
     assert not [r.getMessage() for r in caplog.get_records("call") if r.levelname == "ERROR"]
+
+
+@pytest.fixture
+def phone(county: County) -> Phone:
+    """The phone of an inspector of township 1."""
+    return county.inspector()
+
+
+@pytest.fixture
+def site(phone: Phone) -> str:
+    """A dossier that the phone has opened."""
+    site = phone.site(name="老鹰硐", site_kind="adit", town_code=T1, mineral_code="coal", lat=LAT, lon=LON + 0.001)
+    phone.sync()
+    return site

@@ -17,11 +17,6 @@ SHA = hashlib.sha256(POINTS).hexdigest()
 
 
 @pytest.fixture
-def phone(county):
-    return county.inspector()
-
-
-@pytest.fixture
 def track(phone) -> str:
     track = phone.create("patrol_track.begin", {"town_code": T1, "sha256": SHA, "size": len(POINTS)})
     phone.push()

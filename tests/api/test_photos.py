@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 import json
 import math
 import os
@@ -10,21 +9,17 @@ import zlib
 from pathlib import Path
 
 import pytest
-from county import OTHER_CELL, T1, T2
+from county import OTHER_CELL, T1
 from photos import makers
-from photos.makers import LAT, LON, NANPING
-from PIL import Image
+from photos.makers import LAT, LON
 
-from fieldsync import db
 from fieldsync.demo.phone import Refused
 from fieldsync.photos import plausibility
 
+from .camera import BLOCK, EXIF, FIX, arrived, taken
 from .raw import Raw, problem_of
 
 EVIDENCE = Path(__file__).parents[2].parent / "shared" / "evidence" / "photos"
-FIX = {"lat": LAT + 0.0001, "lon": LON, "accuracy": 8, "time": "2026-10-03T01:11:00Z"}
-EXIF = {0x9003: "2026:10:03 09:11:05", 0x9011: "+08:00"}
-BLOCK = makers.tiff(NANPING, EXIF, {0x10F: "vivo", 0x110: "X200", 0x112: 6})
 PICTURES = {
     "jpeg": lambda: makers.jpeg(BLOCK),
     "png": lambda: makers.png(makers.chunk(b"eXIf", BLOCK)),
@@ -35,33 +30,8 @@ PICTURES = {
 REDACTED = {1: "", 2: makers.rationals((0, 0), (0, 0), (0, 0)), 3: "", 4: makers.rationals((0, 0), (0, 0), (0, 0))}
 
 
-@pytest.fixture
-def phone(county):
-    return county.inspector()
-
-
-@pytest.fixture
-def site(phone) -> str:
-    site = phone.site(name="老鹰硐", site_kind="adit", town_code=T1, mineral_code="coal", lat=LAT, lon=LON + 0.001)
-    phone.sync()
-    return site
-
-
-def arrived(phone, photo: str) -> dict:
-    phone.pull()
-    return phone.base(photo).body
-
-
 def flags(body: dict) -> set[str]:
     return {path.removeprefix("flags/") for path in body if path.startswith("flags/")}
-
-
-def taken(phone, parent: str, content: bytes, fix=FIX, **more) -> dict:
-    """Take, push and upload a photo; return what its record says then."""
-    photo = phone.photograph(parent, content, fix, **more)
-    phone.push()
-    phone.upload(content)
-    return arrived(phone, photo) | {"id": photo}
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -284,85 +254,6 @@ def test_what_is_broken_is_kept_with_the_reason(app, phone, site, name):
     preview = client("GET", f"/api/v1/photos/{body['id']}/preview?px=512")
     assert preview.status_code == (200 if name == "truncated" else 404)
     assert client("GET", "/api/v1/session").status_code == 200
-
-
-# Previews and custody
-
-
-def test_previews_of_both_sizes_without_metadata(app, phone, site):
-    content = makers.jpeg(BLOCK, image=makers.picture((4000, 2000)))
-    body = taken(phone, site, content)
-    client = Raw(app, phone.token)
-    for px in (512, 1600):
-        answer = client("GET", f"/api/v1/photos/{body['id']}/preview?px={px}")
-        assert answer.mimetype == "image/jpeg"
-        with Image.open(io.BytesIO(answer.data)) as image:
-            # Upright: orientation 6 stands on its side.
-            assert image.size == (px // 2, px)
-            assert not image.getexif()
-    for bad in ("100", "../../1600", ""):
-        assert problem_of(client("GET", f"/api/v1/photos/{body['id']}/preview?px={bad}")) == "bad-value"
-
-
-def lines(app, cell="350899") -> list[tuple]:
-    with app.app_context(), db.reading() as connection:
-        return [
-            tuple(row)
-            for row in db.rows(
-                connection,
-                "SELECT record_id, author, device, content, seq, chain FROM operation"
-                " WHERE cell = :cell AND action = 'photo.view' ORDER BY seq",
-                cell=cell,
-            )
-        ]
-
-
-def test_each_look_leaves_a_line_in_the_chain(app, county, phone, site):
-    body = taken(phone, site, makers.jpeg(BLOCK))
-    reviewer = county.screen()
-    before = phone.base(body["id"]).rev
-    for token in (phone.token, reviewer.phone.token):
-        for what in ("original", "preview?px=512", "preview?px=1600"):
-            assert Raw(app, token)("GET", f"/api/v1/photos/{body['id']}/{what}").status_code == 200
-    found = lines(app)
-    assert [line[0] for line in found] == [body["id"]] * 6
-    assert [line[1] for line in found] == [phone.user] * 3 + [reviewer.phone.user] * 3
-    assert [json.loads(line[3])["set"]["what"] for line in found[:3]] == [
-        "original",
-        "preview-512",
-        "preview-1600",
-    ]
-    assert len({line[5] for line in found}) == 6
-    phone.pull()
-    assert phone.base(body["id"]).rev == before
-
-
-def test_who_may_not_look_leaves_no_line_and_learns_nothing(app, county, phone, site):
-    body = taken(phone, site, makers.jpeg(BLOCK))
-    strangers = county.inspector(T2), county.screen(cell=OTHER_CELL).phone
-    for stranger in strangers:
-        for what in ("original", "preview?px=512"):
-            answer = Raw(app, stranger.token)("GET", f"/api/v1/photos/{body['id']}/{what}")
-            nothing = Raw(app, stranger.token)("GET", f"/api/v1/photos/{site}/{what}")
-            assert problem_of(answer) == problem_of(nothing) == "not-found"
-            assert answer.data == nothing.data
-    assert not lines(app)
-    assert not lines(app, OTHER_CELL)
-
-
-def test_leaders_and_departments_look_and_leave_lines_too(app, county, phone, site):
-    body = taken(phone, site, makers.jpeg(BLOCK))
-    for role in ("leader", "department", "admin"):
-        screen = county.screen(role)
-        assert Raw(app, screen.phone.token)("GET", f"/api/v1/photos/{body['id']}/original").status_code == 200
-        assert lines(app)[-1][1] == screen.phone.user
-
-
-def test_a_photo_not_yet_there_has_nothing_to_show(app, phone, site):
-    photo = phone.photograph(site, makers.jpeg(BLOCK), FIX)
-    phone.push()
-    assert problem_of(Raw(app, phone.token)("GET", f"/api/v1/photos/{photo}/original")) == "not-found"
-    assert not lines(app)
 
 
 def test_wrong_bytes_leave_the_record_waiting_for_the_right_ones(phone, site):

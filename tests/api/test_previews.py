@@ -29,11 +29,6 @@ def sha(content: bytes) -> str:
 
 
 @pytest.fixture
-def phone(county):
-    return county.inspector()
-
-
-@pytest.fixture
 def site(phone) -> str:
     site = phone.site(name="老鹰硐", site_kind="adit", town_code=T1, mineral_code="coal", lat=LAT, lon=LON)
     phone.sync()
