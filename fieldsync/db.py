@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,8 +14,8 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Table, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, String, Table, Text, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fieldsync.errors import Problem
 
@@ -27,6 +28,11 @@ _WRITE = re.compile(
     re.IGNORECASE,
 )
 _gate = threading.Lock()
+# What PostgreSQL says where somebody holds a lock, where it is full, or where it is not there just now; it
+# says so by number, because its words are in the language that it was set up in.
+_BUSY = frozenset(["55P03", "40P01", "40001", "53100", "53200", "53300", "57P01", "57P02", "57P03"])
+# Any number, always the same: whoever changes tables takes this lock.
+_SCHEMA_LOCK = 350_000
 # Tables that the journal alone may write; see `sync/tables.py`.
 sealed_tables: set[str] = set()
 
@@ -35,8 +41,29 @@ class UnguardedWrite(RuntimeError):
     """A statement tried to write outside `writing()`, or to a sealed table outside the journal."""
 
 
+@event.listens_for(Table, "after_parent_attach")
+def _widen(table: Table, metadata: MetaData) -> None:
+    """Let PostgreSQL take what SQLite takes, and sort as it does, whatever the locale of its database.
+
+    SQLite holds integers of 64 bits and texts of any length, and compares their bytes.
+    """
+    if metadata is not db.metadata:
+        return
+    for column in table.columns:
+        if isinstance(column.type, String):
+            column.type = column.type.with_variant(Text(collation="C"), "postgresql")
+        elif isinstance(column.type, Integer):
+            column.type = column.type.with_variant(BigInteger(), "postgresql")
+
+
 def init(app: Flask) -> None:
     """Bind the database to `app` and set both dialects to honest transactions."""
+    # As many connections as threads ask for; how many threads there are, the server decides.
+    options: dict[str, Any] = {"max_overflow": -1}
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        wait = max(2, round(app.config["WRITER_WAIT_S"]))
+        options["connect_args"] = {"connect_timeout": wait, "application_name": "fieldsync"}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     with app.app_context():
         engine = db.engine
@@ -81,8 +108,8 @@ def _written_tables(statement: str) -> frozenset[str]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Yield a connection whose reads all see one snapshot."""
-    with db.engine.connect() as connection:
+    """Yield a connection whose reads all see one snapshot; Problem `busy` where the database is away."""
+    with _patiently(), db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
@@ -95,23 +122,46 @@ def writing(writer: str = "plain") -> Iterator[Connection]:
 
     `writer="journal"` opens the sealed tables. Raises Problem `busy` where the turn does not come.
     """
-    with _turn(db.engine), db.engine.connect() as connection:
+    with _turn(db.engine), _patiently(), db.engine.connect() as connection:
         connection = connection.execution_options(writer=writer)
-        try:
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    wait = int(current_app.config["WRITER_WAIT_S"] * 1000)
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
-                yield connection
-                _pause("before_commit")
-        except OperationalError as error:
-            raise (Problem("busy") if _is_lock(error) else error) from error
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                wait = int(current_app.config["WRITER_WAIT_S"] * 1000)
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
+            yield connection
+            _pause("before_commit")
 
 
-def _is_lock(error: OperationalError) -> bool:
-    """Tell whether the database only failed because somebody else held a lock."""
-    words = str(error.orig).lower()
-    return "locked" in words or "lock timeout" in words or "deadlock" in words
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Raise Problem `busy` where the same would go well later: then phones come again, and keep what they have."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise (Problem("busy") if _passes(error) else error) from error
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Tell whether the database only failed because of a lock, or was away or full just now."""
+    if isinstance(error.orig, sqlite3.Error):
+        words = str(error.orig).lower()
+        return "locked" in words or "is full" in words
+    number = getattr(error.orig, "sqlstate", None)
+    # Without a number there was nobody to give one: the line is cut, or the server does not answer.
+    is_away = number is None and isinstance(error, OperationalError)
+    return error.connection_invalidated or is_away or number in _BUSY
+
+
+def hold(connection: Connection, cell: str) -> None:
+    """Let no operation of `cell` in between before this transaction ends, as every operation does itself."""
+    if connection.dialect.name == "postgresql":
+        row(connection, "SELECT 1 FROM head WHERE cell = :cell FOR UPDATE", cell=cell)
+
+
+def hold_schema(connection: Connection) -> None:
+    """Let no other process make or change tables before this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
 
 
 @contextmanager
@@ -173,7 +223,9 @@ def keys(parameter: str) -> str:
 def upsert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert `rows` (values in column order), replacing those whose primary key is there."""
     if rows:
-        connection.exec_driver_sql(_upsert_sql(table, connection.dialect.name), list(map(tuple, rows)))
+        # One row alone goes without the ceremony of many.
+        given = tuple(rows[0]) if len(rows) == 1 else list(map(tuple, rows))
+        connection.exec_driver_sql(_upsert_sql(table, connection.dialect.name), given)
 
 
 @cache

@@ -1,14 +1,44 @@
-"""Fixtures: an application over a real SQLite file, and a county in it."""
+"""Fixtures: an application over a real SQLite file, and a county in it; the same on PostgreSQL."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from county import FAST, County
+from elsewhere import Elsewhere
 from flask import Flask
+from postgres import Cluster, Server, running
 
 from fieldsync import create_app
 from fieldsync.db import db
+
+# Empty: tests run on SQLite. A server's address, or `own` for one that is started here: on PostgreSQL.
+ELSEWHERE = os.environ.get("FIELDSYNC_TEST_DATABASE_URL", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what is about SQLite's file."""
+    for item in items:
+        if ELSEWHERE and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip("is about SQLite's file"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this session's own."""
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(scope="session", autouse=bool(ELSEWHERE))
+def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let every instance folder of the session have its database on PostgreSQL."""
+    server = request.getfixturevalue("cluster") if ELSEWHERE == "own" else Server(ELSEWHERE)
+    moved = Elsewhere(server, tmp_path_factory.mktemp("elsewhere"))
+    moved.install()
+    yield
+    moved.remove()
 
 
 def close(app: Flask) -> None:

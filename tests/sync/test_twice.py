@@ -1,13 +1,7 @@
 """The same stream of operations gives the same bits: twice on SQLite, and once on PostgreSQL (I22, I29)."""
 
 import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
-from glob import glob
-from pathlib import Path
 
 import pytest
 from sync.stream import outcomes, play
@@ -63,54 +57,8 @@ def test_clocks_decide_nothing(tmp_path):
     assert found[0] == found[1]
 
 
-# PostgreSQL, in a folder of its own and without a network
-
-INITDB = sorted(glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb")]
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    """Start a PostgreSQL of this test's own; yield the URL of an empty database."""
-    if INITDB[-1] is None:
-        pytest.skip("no PostgreSQL server programs here")
-    programs = Path(INITDB[-1]).parent
-    folder = Path(tempfile.mkdtemp(prefix="fs-pg-"))
-    # The server refuses to run as root: then it runs as nobody.
-    user = {"user": "nobody"} if os.getuid() == 0 else {}
-    if user:
-        shutil.chown(folder, "nobody")
-
-    def run(program: str, *options: str) -> None:
-        subprocess.run(
-            [programs / program, *options], check=True, capture_output=True, cwd=folder, timeout=60, **user
-        )
-
-    try:
-        run(
-            "initdb",
-            "-D",
-            f"{folder}/data",
-            "-U",
-            "fieldsync",
-            "-A",
-            "trust",
-            "-N",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        )
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        run("pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-w", "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://fieldsync@/postgres?host={folder}"
-        finally:
-            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_postgresql_gives_the_same_bits(on_sqlite, postgresql, tmp_path):
-    app = open_app(tmp_path, DATABASE_URL=postgresql)
+def test_postgresql_gives_the_same_bits(on_sqlite, cluster, tmp_path):
+    app = open_app(tmp_path, DATABASE_URL=cluster.database())
     other = play(app, SEED)
     close_app(app)
     assert differences(on_sqlite, other) == []
