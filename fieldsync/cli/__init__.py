@@ -19,6 +19,7 @@ from fieldsync.cli import (
     serve,
     sites,
     tls,
+    upgrade,
     upkeep,
     users,
 )
@@ -48,7 +49,8 @@ def main(context: click.Context, folder: Path, lang: str | None) -> None:
 
 for command in (
     serve.serve, demo.demo, users.user, devices.device, photos.photo, upkeep.check, upkeep.reindex,
-    upkeep.prune, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form, reports.report,
+    upkeep.prune, upgrade.upgrade, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form,
+    reports.report,
 ):  # fmt: skip
     main.add_command(command)
 outbox.import_.add_command(sites.sites)

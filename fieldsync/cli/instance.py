@@ -9,13 +9,15 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from fieldsync import create_app, settings
-from fieldsync.cli.output import mistake
+from fieldsync import bare_app, create_app, schema, settings
+from fieldsync.cli.output import mistake, say
 from fieldsync.db import db
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.errors import PROBLEMS, REASONS, Problem
+from fieldsync.schema import WrongSchema
 
 
 @dataclass
@@ -41,11 +43,18 @@ class Instance:
 
     @contextmanager
     def open(self, make: bool = False) -> Iterator[Flask]:
-        """Yield the application with its context pushed; only with `make` may the instance be a new one."""
-        self.folder.resolve().mkdir(parents=True, exist_ok=True) if make else self._expect()
+        """Yield the application with its context pushed.
+
+        Only with `make` may the instance be a new one; then SQLite's file is brought up to date as well.
+        """
+        self.folder.resolve().mkdir(parents=True, exist_ok=True) if make else self.expect()
         self.settings()
         try:
+            if make and self.is_sqlite():
+                self.upgrade()
             app = create_app(self.folder)
+        except WrongSchema as wrong:
+            raise mistake(wrong.zh, wrong.en) from None
         except ModuleNotFoundError as error:  # the driver that DATABASE_URL asks for
             raise mistake(f"数据库无法使用：{error}", f"the database cannot be used: {error}") from None
         with app.app_context():
@@ -55,7 +64,21 @@ class Instance:
                 darkroom(app).decoder.close()
                 db.engine.dispose()
 
-    def _expect(self) -> None:
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is a file of SQLite, which can be copied before it is changed."""
+        return make_url(self.settings()["DATABASE_URL"]).get_backend_name() == "sqlite"
+
+    def upgrade(self) -> str:
+        """Bring the database up to date; return what it was, or an empty text where nothing was to do."""
+        app = bare_app(self.folder)
+        with app.app_context():
+            try:
+                return schema.upgrade(lambda zh, en: say(zh, en, quietly=True))
+            finally:
+                db.engine.dispose()
+
+    def expect(self) -> None:
+        """Raise where there is no instance."""
         if not self.folder.is_dir() or not self.is_there():
             raise mistake(
                 f"{self.folder} 中没有实例；用 fieldsync demo 或 fieldsync user add 建立",

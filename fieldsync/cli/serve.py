@@ -11,7 +11,6 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from sqlalchemy.engine import make_url
 
 from fieldsync import create_app
 from fieldsync.cli import https, plain, roster
@@ -92,7 +91,7 @@ def serve(
     key: Path | None, plain_port: int | None,
 ) -> None:  # fmt: skip
     """Serve phones, console and API until Ctrl-C."""
-    if workers > 1 and make_url(instance.settings()["DATABASE_URL"]).get_backend_name() == "sqlite":
+    if workers > 1 and instance.is_sqlite():
         raise mistake(
             "SQLite 只用一个进程；多个进程须用 PostgreSQL", "several processes need PostgreSQL, not SQLite"
         )
