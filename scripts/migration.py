@@ -1,6 +1,6 @@
-"""Write the next step of the schema: what the models have and the steps do not. `python scripts/migration.py forms`.
+"""Write the next step of the schema, `python scripts/migration.py title`: what the models have and the steps lack.
 
-The word names the file. Read what was written: tables of projections are better made anew (`rebuild`) than altered.
+The title names the file. Read what was written: a projection is better made anew (`rebuild`) than altered.
 """
 
 import sys

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+import pytest
 from browser.test_nothing_lost import fill_new_site, hand_in, names
 from county import PASSWORD
 
@@ -39,6 +40,7 @@ def shift(phone, prefix: str, store: str, key: str, by: int, change: str) -> Non
     phone.page.evaluate(script, by)
 
 
+@pytest.mark.sqlite
 def test_a_restored_server_gets_back_what_phones_had_been_promised(county, app, handset):
     phone = handset()
     file = Path(app.instance_path) / "fieldsync.db"

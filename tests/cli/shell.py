@@ -1,10 +1,11 @@
 """Commands on one instance, as an operator gives them."""
 
-import sqlite3
 from pathlib import Path
 
+import stranger
 from click.testing import CliRunner, Result
 
+from fieldsync import settings
 from fieldsync.cli import main
 
 CELL, TOWN, OTHER_TOWN = "350803", "350803001", "350803101"
@@ -33,7 +34,4 @@ class Shell:
         return result.output
 
     def sql(self, statement: str) -> list:
-        with sqlite3.connect(self.folder / "fieldsync.db") as connection:
-            rows = connection.execute(statement).fetchall()
-        connection.close()
-        return rows
+        return stranger.rows(settings.load(self.folder)["DATABASE_URL"], statement)

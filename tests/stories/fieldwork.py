@@ -1,7 +1,6 @@
 """The people of a story: two phones of one township, a county phone, a screen, and what the server kept."""
 
 import copy
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import stranger
 from county import CELL, T1, County, Screen
+from sqlalchemy.engine import URL, make_url
 
 from fieldsync import db
 from fieldsync.demo.phone import Phone, Refused
@@ -199,26 +200,17 @@ class Backup:
     """The county's database as it was when this was made; `restore` puts it back under the running server."""
 
     def __init__(self, team: Team, folder: Path):
-        self.engine_of = team.county.app
-        self.kept = folder / "backup.db"
-        self._copy(self._live(), self.kept)
-
-    def _live(self) -> Path:
-        return Path(self.engine_of.instance_path) / "fieldsync.db"
+        self.app = team.county.app
+        self.live = make_url(stranger.url_of(self.app))
+        name = str(folder / "backup.db") if self.live.get_backend_name() == "sqlite" else f"{self.live.database}_b"
+        self.kept = self.live.set(database=name)
+        self._copy(self.live, self.kept)
 
     def restore(self) -> None:
         """Put the old database back; no connection to the present one survives."""
-        with self.engine_of.app_context():
-            db.db.engine.dispose()
-        for path in self._live().parent.glob("fieldsync.db*"):
-            path.unlink()
-        self._copy(self.kept, self._live())
+        self._copy(self.kept, self.live)
 
-    @staticmethod
-    def _copy(source: Path, target: Path) -> None:
-        old, new = sqlite3.connect(source), sqlite3.connect(target)
-        try:
-            old.backup(new)
-        finally:
-            old.close()
-            new.close()
+    def _copy(self, source: URL, target: URL) -> None:
+        with self.app.app_context():
+            db.db.engine.dispose()
+        stranger.copy(*(url.render_as_string(hide_password=False) for url in (source, target)))

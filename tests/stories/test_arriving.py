@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import stranger
 import zstandard
 from county import CELL, T1
 from PIL import Image
@@ -123,9 +123,7 @@ def test_26_a_stranger_holds_the_lock(team: Team, monkeypatch):
     monkeypatch.setitem(team.county.app.config, "WRITER_WAIT_S", 0.2)
     with team.county.app.app_context():
         db.db.engine.dispose()
-    stranger = sqlite3.connect(Path(team.county.app.instance_path) / "fieldsync.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    try:
+    with stranger.holding(stranger.url_of(team.county.app), CELL):
         answer = team.a.wire("POST", "/api/v1/sync/push", {"Authorization": f"Bearer {team.a.token}"},
                              push_body(team.a, team.a.outbox))  # fmt: skip
         assert answer.status == 503
@@ -133,9 +131,6 @@ def test_26_a_stranger_holds_the_lock(team: Team, monkeypatch):
         assert team.a.outbox == [edit]
         team.a.pull()
         assert team.a.base(site).body["remark"] == "m"
-    finally:
-        stranger.execute("ROLLBACK")
-        stranger.close()
     assert team.a.push()[0]["status"] == "applied"
 
 
@@ -293,13 +288,13 @@ def test_46_killed_around_the_commit(team: Team, tmp_path, moment: str):
         pause.touch()
         environment["FIELDSYNC_TEST_PAUSE"] = f"before_commit:{pause}"
     head = team.head()
-    folder = Path(team.county.app.instance_path)
+    folder, address = Path(team.county.app.instance_path), stranger.url_of(team.county.app)
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(folder), team.a.token, str(tmp_path / "body"), str(said)],
         env=environment, stdin=subprocess.PIPE,
     )  # fmt: skip
     try:
-        wait_for(lambda: said.exists() or (pause.exists() and _is_locked(folder / "fieldsync.db")))
+        wait_for(lambda: said.exists() or (pause.exists() and stranger.is_held(address, CELL)))
         time.sleep(0.1)
     finally:
         child.send_signal(signal.SIGKILL)
@@ -309,19 +304,6 @@ def test_46_killed_around_the_commit(team: Team, tmp_path, moment: str):
     assert team.writers(site, "remark")[1:] == [edit["op"]]
     assert team.count("inspection") == 1
     team.check_same(team.a)
-
-
-def _is_locked(path: Path) -> bool:
-    """Tell whether some process writes to the database."""
-    probe = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
-        probe.execute("BEGIN IMMEDIATE")
-        probe.execute("ROLLBACK")
-    except sqlite3.OperationalError:
-        return True
-    finally:
-        probe.close()
-    return False
 
 
 def test_47_three_megabytes_are_halved_until_they_go_through(team: Team):

@@ -1,11 +1,10 @@
 """The audit notices whatever was changed behind the engine's back."""
 
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+import stranger
 from county import CELL, T1
 
 from fieldsync import db
@@ -29,13 +28,10 @@ def site(county) -> str:
 
 @pytest.fixture
 def tamper(app) -> Callable[..., list[dict[str, Any]]]:
-    """Return a function that runs SQL on the file itself and returns what the audit then finds."""
+    """Return a function that runs SQL past the engine and returns what the audit then finds."""
 
     def run(statement: str, *parameters: Any) -> list[dict[str, Any]]:
-        connection = sqlite3.connect(Path(app.instance_path) / "fieldsync.db")
-        with connection:
-            assert connection.execute(statement, parameters).rowcount > 0
-        connection.close()
+        assert stranger.change(stranger.url_of(app), statement, *parameters) > 0
         with app.app_context(), db.reading() as reading:
             return list(audit.findings(reading, CELL))
 
