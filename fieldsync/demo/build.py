@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from fieldsync import db
 from fieldsync.actions import REGISTRY
-from fieldsync.demo import county, desk, dossiers, province, rounds, visits
+from fieldsync.demo import cases, closures, county, desk, dossiers, plans, province, rounds, visits
 from fieldsync.demo.county import CELL, PASSWORD, PEOPLE
 from fieldsync.demo.stage import Stage
 from fieldsync.domain import accounts, divisions, forms
@@ -57,16 +58,23 @@ def make(room: Darkroom, sites: int = SITES, tell: Callable[[str, str], None] = 
     for person in county.MANAGERS + county.INSPECTORS:
         stage.equip(person.login)
     tell("站点档案", "dossiers")
+    stage.clock.on_day(110)
+    dossiers.forget(stage)
     stage.clock.on_day(55)
     revs = dossiers.open_all(stage, sites)
     dossiers.rate(stage, revs)
     dossiers.advance_all(stage, revs)
-    tell("巡查记录与照片", "inspections and photos")
+    tell("巡查计划、巡查记录与照片", "plans, inspections and photos")
+    for day, scene in ((7, closures.play), (6, cases.play), (6, dossiers.outdate)):
+        stage.clock.arrange(day, partial(scene, stage))
+    plans.play(stage)
     visits.play(stage)
     tell("巡查任务", "patrol tasks")
     rounds.play(stage)
     tell("冲突、申请、待处置", "conflicts, requests, held work")
     desk.play(stage)
+    # Whatever was arranged for these last days.
+    stage.clock.on_day(0)
     tell("登录密码", "sign-ins")
     accounts.set_passwords(CELL, {stage.people[person.login]: person.login for person in PEOPLE}, PASSWORD)
     return stage

@@ -6,8 +6,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from fieldsync.demo import process
-from fieldsync.demo.county import CELL, MANAGERS, Town
+from fieldsync.demo import closures, process
+from fieldsync.demo.county import CELL, INSPECTORS, MANAGERS, TOWNS, Town
 from fieldsync.demo.stage import Stage
 from fieldsync.domain.lifecycle import TRANSITIONS
 from fieldsync.domain.words import VIOLATIONS
@@ -42,6 +42,14 @@ _REMARKS = (
     "", "通行便道已挖断，需步行约半小时。", "雨后道路湿滑，建议两人以上前往。",
     "与村委会核对，历史上曾有零星开采。", "<b>原硐口</b>已用片石封堵 & 覆土。", "附近有饮用水源，巡查时注意水色。",
 )  # fmt: skip
+
+
+def forget(stage: Stage) -> None:
+    """Have a township open a few dossiers that nobody touches any more."""
+    phone, found_at = stage.phones[MANAGERS[-1].login], text_of(stage.clock() - timedelta(days=9))
+    for number in range(3):
+        phone.site(**dossier(stage.random, TOWNS[-1], 60 + number, found_at))
+    phone.push()
 
 
 def open_all(stage: Stage, count: int) -> dict[str, str]:
@@ -123,9 +131,26 @@ def advance_all(stage: Stage, revs: dict[str, str]) -> None:
     plans = dict(zip(revs, _statuses(stage.random, len(revs)), strict=True))
     ways = {site: way(status) for site, status in plans.items()}
     longest = max(map(len, ways.values()))
+    shown = closures.choose(plans)
     for step in range(longest):
         stage.clock.on_day(50 - 25 * step / longest)
-        process.advance(stage, revs, {site: path[step] for site, path in ways.items() if step < len(path)})
+        steps = {site: path[step] for site, path in ways.items() if step < len(path)}
+        process.advance(stage, revs, steps, shown)
+
+
+def outdate(stage: Stage) -> None:
+    """Have two signed dossiers change, so that their signatures are older; and one wait for the others to sign."""
+    phone, inspector = stage.phones[MANAGERS[0].login], stage.phones[INSPECTORS[0].login]
+    phone.pull()
+    sites = {site: phone.view(site) for site in stage.sites[TOWNS[0].code]}
+    signed = [site for site, body in sites.items() if "filed_by" in body]
+    for site in signed[:2]:
+        phone.edit(site, disturbed_m2=sites[site]["disturbed_m2"] + 150)
+    phone.push()
+    waiting = next((site for site, body in sites.items() if body["lifecycle_status"] == "confirmed"), "")
+    if waiting:
+        inspector.create("dossier_signature.sign", {"role": "filed_by", "revision": stage.rev(waiting)}, waiting)
+        inspector.push()
 
 
 def _statuses(random: Random, count: int) -> list[str]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from fieldsync import db
 from fieldsync.demo.wire import Answer
+from fieldsync.domain import contacts
 from fieldsync.errors import Problem
 from fieldsync.sync.actors import Actor
 from fieldsync.sync.pull import Page
@@ -40,10 +42,17 @@ class Inside:
         """Push or pull; anything else does not lead inside."""
         where, _, query = path.partition("?")
         if where == "/api/v1/sync/push":
-            return Answer(200, {}, orjson.dumps(self.engine.push(self.actor(), orjson.loads(body))))
+            return Answer(200, {}, orjson.dumps(self._push(orjson.loads(body))))
         if where == "/api/v1/sync/pull":
             return Answer(200, {}, self._pull(query))
         raise Problem("not-found", path=f"{method} {where}")
+
+    def _push(self, given: dict[str, Any]) -> dict[str, Any]:
+        actor = self.actor()
+        answer = self.engine.push(actor, given)
+        # Nothing waits any more on a phone that has pushed.
+        contacts.note(actor, given["app"], (0, 0), self.engine.now())
+        return answer
 
     def _pull(self, query: str) -> bytes:
         given = dict(part.partition("=")[::2] for part in query.split("&"))

@@ -14,6 +14,7 @@ _SIZE = (640, 480)
 _GPS, _EXIF, _MAKE, _MODEL, _TAKEN, _OFFSET = 0x8825, 0x8769, 0x010F, 0x0110, 0x9003, 0x9011
 _REF_LAT, _LAT, _REF_LON, _LON, _TIME, _DATE = 1, 2, 3, 4, 7, 29
 _ADIT = (30, 26, 24)
+_STONE, _MORTAR = (150, 146, 138), (110, 106, 100)
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Shot:
     lon: float
     gps: str = "full"
     model: str = "SL-1"
+    # Whether the opening is walled up.
+    sealed: bool = False
 
 
 def jpeg(shot: Shot, random: Random) -> bytes:
     """Return a JPEG of a hillside with an opening in it; no two are alike."""
-    image = _hillside(random)
+    image = _hillside(random, shot.sealed)
     exif = Image.Exif()
     exif[_MAKE], exif[_MODEL] = "Sample", shot.model
     local = shot.taken_at.astimezone(CHINA)
@@ -62,8 +65,8 @@ def _degrees(angle: float) -> tuple[IFDRational, ...]:
     return IFDRational(int(degrees)), IFDRational(int(minutes)), IFDRational(round(rest * 60 * 10_000), 10_000)
 
 
-def _hillside(random: Random) -> Image.Image:
-    """Return sky, three ridges and an adit's mouth."""
+def _hillside(random: Random, sealed: bool) -> Image.Image:
+    """Return sky, three ridges and an adit's mouth, open or walled up."""
     image = Image.new("RGB", _SIZE, (random.randint(150, 190), random.randint(180, 210), 230))
     draw = ImageDraw.Draw(image)
     for ridge in range(3):
@@ -74,4 +77,14 @@ def _hillside(random: Random) -> Image.Image:
     x, y = random.randint(120, 460), random.randint(300, 380)
     draw.ellipse((x, y, x + 70, y + 90), fill=_ADIT)
     draw.rectangle((x, y + 45, x + 70, y + 90), fill=_ADIT)
+    if sealed:
+        _wall(draw, x - 4, y - 4)
     return image
+
+
+def _wall(draw: ImageDraw.ImageDraw, x: int, y: int) -> None:
+    """Lay courses of stone over the mouth."""
+    for course in range(8):
+        for stone in range(4):
+            left, top = x + 20 * stone - 10 * (course % 2), y + 12 * course
+            draw.rectangle((left, top, left + 20, top + 12), fill=_STONE, outline=_MORTAR)

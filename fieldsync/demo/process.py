@@ -1,13 +1,14 @@
 """What a dossier needs before its next step: signatures, decisions, checklists, acceptances, endorsements."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from fieldsync import db, moments
+from fieldsync import moments
+from fieldsync.demo import closures
 from fieldsync.demo.county import CELL, INSPECTORS, MANAGERS
-from fieldsync.demo.stage import Stage
+from fieldsync.demo.stage import Stage, records
 from fieldsync.ids import new_id
 from fieldsync.sync.actors import Actor
 from fieldsync.sync.push import Engine
@@ -28,6 +29,8 @@ class Process:
     engine: Engine
     revs: dict[str, str]
     actors: dict[str, Actor]
+    # Photos of openings before and after, by site and path of its closure.
+    shots: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def prepare(self, site: Record, to: str) -> None:
         """Do what stands before a site's entry into the status `to`."""
@@ -76,7 +79,7 @@ class Process:
         for name, unit, title in _TEAM:
             row = f"team/{new_id()}"
             fields |= {row: True, f"{row}/name": name, f"{row}/unit": unit, f"{row}/title": title}
-        self.do("shenhe1", "closure.edit", closure, fields, base=rev)
+        self.do("shenhe1", "closure.edit", closure, fields | self.shots.get(site.id, {}), base=rev)
 
     def accept(self, site: Record, closure: Record) -> None:
         """Have the team accept the closure; of those long watched, some years ago."""
@@ -124,13 +127,15 @@ def _codes(site: Record) -> list[str]:
     return [code for code in codes if site.text("site_kind") in special.get(code, (site.text("site_kind"),))]
 
 
-def advance(stage: Stage, revs: dict[str, str], steps: dict[str, str]) -> None:
-    """Bring sites into their next statuses, each with what stands before it."""
-    sites = {site.id: site for site in _records("site", list(steps))}
+def advance(stage: Stage, revs: dict[str, str], steps: dict[str, str], shown: Collection[str]) -> None:
+    """Bring sites into their next statuses, each with what stands before it; `shown` are photographed too."""
+    sites = {site.id: site for site in records("site", list(steps))}
+    closing = [sites[site] for site, to in steps.items() if to == "closed_pending" and site in shown]
+    shots = {site.id: closures.photograph(stage, site) for site in closing}
     logins = ("shenhe1", "shenhe2", *(person.login for person in MANAGERS + INSPECTORS))
     actors = {login: stage.engine.actor(CELL, stage.people[login]) for login in logins}
     with stage.engine.together(CELL) as together:
-        process = Process(stage, together, revs, actors)
+        process = Process(stage, together, revs, actors, shots)
         for site, to in steps.items():
             process.prepare(sites[site], to)
     judged = _conclude(stage, revs, actors, {s: to for s, to in steps.items() if to in ("accepted", "rectifying")})
@@ -146,28 +151,15 @@ def advance(stage: Stage, revs: dict[str, str], steps: dict[str, str]) -> None:
 
 def _conclude(stage: Stage, revs: dict[str, str], actors: dict[str, Actor], steps: dict[str, str]) -> set[str]:
     """Conclude the closures that can be; return the sites that followed."""
-    closures = {closure.parent_id: closure for closure in _records("closure", list(steps), "parent_id")}
-    openings = {site.id: site.rows("openings") for site in _records("site", list(steps))}
+    by_site = {closure.parent_id: closure for closure in records("closure", list(steps), "parent_id")}
     judged = set()
     with stage.engine.together(CELL) as together:
         process = Process(stage, together, revs, actors)
-        for site in _records("site", list(steps)):
-            closure = closures.get(site.id)
-            # Of those with openings, the photos are on paper: the county passes over them.
-            if closure is not None and (steps[site.id] == "rectifying" or not openings[site.id]):
+        for site in records("site", list(steps)):
+            closure = by_site.get(site.id)
+            # Of most of those with openings, the photos are on paper: the county passes over them.
+            if closure is not None and (steps[site.id] == "rectifying" or closures.is_shown(site, closure)):
                 (process.accept if steps[site.id] == "accepted" else process.fail)(site, closure)
                 judged.add(site.id)
-    revs |= {site.id: site.rev for site in _records("site", list(judged))}
+    revs |= {site.id: site.rev for site in records("site", list(judged))}
     return judged
-
-
-def _records(kind: str, ids: list[str], column: str = "id") -> list[Record]:
-    """Return the records of a kind whose `column` is among these."""
-    statement = (
-        "SELECT cell, id, type, n, rev, home, scopes, lent, parent_id, root_id, voided, seq, body, meta"
-        " FROM record WHERE cell = :cell AND type = :kind ORDER BY id"
-    )
-    wanted = set(ids)
-    with db.reading() as connection:
-        rows = [Record.from_row(row) for row in db.rows(connection, statement, cell=CELL, kind=kind)]
-    return [record for record in rows if getattr(record, column) in wanted]

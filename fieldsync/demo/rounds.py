@@ -32,7 +32,7 @@ def _plan(stage: Stage, manager: Person, inspector: Person) -> None:
     ids = {
         status: _task(stage, phone, manager, days, who)
         for status, days in {
-            "assigned": -3, "downloaded": -2, "in_progress": 0, "completed": 1, "partial": 2, "cancelled": -5,
+            "assigned": -4, "downloaded": -5, "in_progress": 0, "completed": 1, "partial": 2, "cancelled": -5,
             **dict.fromkeys(_DECISIONS, 6),
         }.items()
     }  # fmt: skip
@@ -66,7 +66,9 @@ def _walk(stage: Stage, phone: Phone, person: Person, ids: dict[str, str]) -> No
         task = phone.view(ids[status])
         sites = [path.removeprefix("sites/") for path in task if path.startswith("sites/")]
         for site in sites[:most]:
-            phone.inspect(site, task_id=ids[status], **findings(stage, phone, person, site))
+            # Without a photo and without a reason, a visit does not count.
+            reason = {} if status == "in_progress" else {"could_not__photos__photo_overview": "雨大，手机进水"}
+            phone.inspect(site, task_id=ids[status], **findings(stage, phone, person, site), **reason)
         missed = {f"missed/{site}": "河水上涨，未能过河" for site in sites[most:]}
         if status != "in_progress":
             phone.do("patrol_task.finish", ids[status], missed)
