@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browser.handset import Handset
 from browser.line import Line
-from county import T1
+from county import PASSWORD, T1
 from serving import serving
 
 from fieldsync.actions import REGISTRY
@@ -84,6 +84,28 @@ def handset(county, open_phone, line) -> Callable[..., Handset]:
         return made.enrol() if enrol else made
 
     return make
+
+
+@pytest.fixture
+def seat(playwright, url) -> Iterator[Callable]:
+    """Seat people at office screens, each in a browser context of his own; `complaints` keeps what pages throw."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+    def sit(login: str):
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto("/console/")
+        page.fill("#username", login)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_selector(".who form")
+        return page
+
+    yield sit
+    browser.close()
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from county import PASSWORD, County
 
+from fieldsync.demo import pictures
 from fieldsync.domain import accounts
 
 PLACE = {"latitude": 26.05, "longitude": 117.6, "accuracy": 6}
@@ -133,6 +136,14 @@ def photo(folder: Path, name: str, colour: str, size: tuple[int, int] = (640, 48
     Image.new("RGB", size, colour).save(path, quality=80)
     if noise:
         path.write_bytes(path.read_bytes() + os.urandom(noise))
+    return path
+
+
+def placed_photo(folder: Path, name: str, _colour: str = "") -> Path:
+    """Return a JPEG file as a camera writes it that knows where it is."""
+    path = folder / f"{name}.jpg"
+    shot = pictures.Shot(datetime.now(UTC), PLACE["latitude"], PLACE["longitude"])
+    path.write_bytes(pictures.jpeg(shot, Random(name)))
     return path
 
 

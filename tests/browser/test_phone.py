@@ -32,15 +32,15 @@ def sign(phone) -> None:
     phone.page.click("dialog >> .button.primary")
 
 
-def visit_closed_adit(phone, site: str, folder, **states: str) -> None:
-    """File the visit of a minute: two photos, three states, a signature."""
+def visit_closed_adit(phone, site: str, folder, camera=photo, **states: str) -> None:
+    """File the visit of a minute: two photos (of a plain camera), three states, a signature."""
     phone.go(f"#/start/{site}")
     phone.page.click("text=关闭硐口巡查")
     phone.until("document.querySelector('[data-path=seal_state]')")
     phone.page.click("[data-path=position] button:has-text('定位')")
     phone.page.click("text=就用这个位置")
     for question, colour in (("answers/photo_overview", "green"), ("answers/photo_opening", "brown")):
-        take_photo(phone, photo(folder, colour, colour), f"[data-path='{question}'] >> text=拍照")
+        take_photo(phone, camera(folder, colour, colour), f"[data-path='{question}'] >> text=拍照")
         phone.until(f"document.querySelector(`[data-path='{question}'] .grid`)")
     for path in ("seal_state", "fence_state", "sign_state"):
         phone.choose(path, states.get(path, "完好"))

@@ -23,7 +23,7 @@ export async function show(app, id) {
 
 class Filling {
   constructor(app, draft, site, form) {
-    Object.assign(this, { app, draft, site, compiled: form });
+    Object.assign(this, { app, draft, site, compiled: form, drawn: [] });
     this.saver = new Saver(app.store, draft, app.trouble);
   }
 
@@ -40,8 +40,14 @@ class Filling {
       place, this.form.element, h("div.question", null, submit, h("button.button.plain.big", { type: "button", onclick: () => this.discard() }, t("draft.drop"))));
     return {
       title: site?.body.name || t("inspect"), body, back: `#/site/${draft.site}`, tab: "today", keeps: true, flush: () => this.saver.flush(),
-      leave: () => (stop(), this.saver.flush()), ready: () => Object.keys(marks).length && this.form.focus(Object.keys(marks)[0]),
+      leave: () => (stop(), this.saver.flush()), ready: () => this.show(Object.keys(marks)[0]),
     };
+  }
+
+  /** Show the question that the county found wrong; the photos above it have their place by then. */
+  async show(path) {
+    await Promise.all(this.drawn);
+    if (path) this.form.focus(path);
   }
 
   hooks() {
@@ -76,7 +82,7 @@ class Filling {
       this.form.refresh();
       await draw();
     };
-    draw();
+    this.drawn.push(draw());
     return box;
   }
 
