@@ -27,7 +27,7 @@ TABLE = db.Table(
     Column("photos", Integer),
 )
 
-# One write for each phone and hour is enough to know who fell silent.
+# One write for each phone and hour is enough to know who fell silent, if nothing is new.
 _PAUSE = timedelta(hours=1)
 _WAITING = re.compile(r"([0-9]{1,6}),([0-9]{1,6})")
 
@@ -56,17 +56,39 @@ def waiting(header: str) -> Waiting:
 
 
 def note(actor: Actor, app: str, told: Waiting, now: datetime) -> None:
-    """Note a contact, at most once an hour; where the turn to write does not come, the next one does it."""
+    """Note a contact, at most once an hour unless it tells something new.
+
+    Where the turn to write does not come, the next contact does it.
+    """
     with database.reading() as connection:
         row = database.row(
-            connection, "SELECT last_seen_at, app FROM contact WHERE cell = :cell AND device_id = :device",
+            connection,
+            "SELECT last_seen_at, app, operations, photos FROM contact WHERE cell = :cell AND device_id = :device",
             cell=actor.cell, device=actor.device,
         )  # fmt: skip
-    if row is not None and text_of(now - _PAUSE) < row[0] <= text_of(now):
-        return
-    shown = app[:60] if is_text(app) and app else row[1] if row else ""
+        last = Contact(*row) if row else None
+        is_fresh = last is not None and text_of(now - _PAUSE) < last.last_seen_at <= text_of(now)
+        if last and is_fresh and not _is_news(last, told) and not _is_changed(connection, actor, last):
+            return
+    shown = app[:60] if is_text(app) and app else last.app if last else ""
     with suppress(Problem), database.writing() as connection:
         database.upsert(connection, TABLE, [(actor.cell, actor.device, text_of(now), shown, *told)])
+
+
+def _is_news(last: Contact, told: Waiting) -> bool:
+    """Tell whether a phone's work began to wait, or was all sent, since it was here last."""
+    return told != (None, None) and any(told) != last.is_waiting
+
+
+def _is_changed(connection: Any, actor: Actor, last: Contact) -> bool:
+    """Tell whether the county changed something about the person, as his township, since his phone was here."""
+    statement = (
+        "SELECT 1 FROM version WHERE cell = :cell AND record_id = :person AND received_at > :since LIMIT 1"
+    )
+    return (
+        database.row(connection, statement, cell=actor.cell, person=actor.user, since=last.last_seen_at)
+        is not None
+    )
 
 
 def of_county(connection: Any, cell: str) -> Mapping[str, Contact]:

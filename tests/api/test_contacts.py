@@ -50,7 +50,8 @@ def test_a_pull_and_a_push_are_contacts(app, county, clock):
 
 
 def test_at_most_one_write_an_hour(app, county, clock):
-    phone = county.inspector()
+    phone = county.inspector(pull=False)
+    pull(phone, Fieldsync_Waiting="1,1")
     for _ in range(3):
         clock[0] += timedelta(minutes=19)
         pull(phone, Fieldsync_Waiting="1,1")
@@ -59,6 +60,22 @@ def test_at_most_one_write_an_hour(app, county, clock):
     clock[0] += timedelta(minutes=3)
     pull(phone)
     assert known(app)[phone.device].last_seen_at == "2026-10-03T02:00:00.000Z"
+
+
+def test_what_is_new_is_noted_at_once(app, county, clock):
+    phone = county.inspector(pull=False)
+    pull(phone, Fieldsync_Waiting="0,0")
+    clock[0] += timedelta(minutes=1)
+    push(phone, Fieldsync_Waiting="12,3")
+    assert known(app)[phone.device].is_waiting
+    clock[0] += timedelta(minutes=1)
+    pull(phone, Fieldsync_Waiting="0,0")
+    assert known(app)[phone.device] == contacts.Contact("2026-10-03T01:02:00.000Z", "pwa/1.2.3", 0, 0)
+    clock[0] += timedelta(minutes=1)
+    county.screen("admin").act(f"people/{phone.user}/reassign", set={"towns": ["350899102"]})
+    clock[0] += timedelta(minutes=1)
+    pull(phone, Fieldsync_Waiting="0,0")
+    assert known(app)[phone.device].last_seen_at == "2026-10-03T01:04:00.000Z"
 
 
 def test_a_server_clock_that_was_set_back_goes_on(app, county, clock):
