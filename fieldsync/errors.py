@@ -99,6 +99,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "nobody": ("计划的责任人当日都不在岗", "None of the plan's persons is at work then"),
     "not-overdue": ("此任务还没有逾期", "The task is not overdue"),
     "empty": ("没有要更改的内容", "There is nothing to change"),
+    "no-verifier": (
+        "须指定一名在岗的核实人，本乡镇或县级均可",
+        "Name who verifies it: somebody of the township or of the county",
+    ),
+    "no-verify-day": ("须填写核实期限，不早于今天", "Say by which day it is verified, not before today"),
     "no-located-photo": (
         "须先有一次巡查，并附一张有定位的照片",
         "An inspection with at least one located photo is needed first",

@@ -19,6 +19,11 @@ PASSWORD = "correct-horse"
 FAST = {"ARGON2_TIME_COST": 1, "ARGON2_MEMORY_KIB": 64, "SIGN_IN_LIMIT": "100000 per minute"}
 
 
+def verifier(person: Phone) -> dict[str, str]:
+    """Return what a lead needs before it is verified: who does it, and by when."""
+    return {"verifier": person.user, "verify_by": "2099-12-31"}
+
+
 class TestWire:
     """A wire into the application without a socket."""
 

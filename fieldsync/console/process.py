@@ -27,7 +27,7 @@ from fieldsync.sync.records import Record
 # What the county notes on a dossier for its next steps.
 NOTES = (
     "non_case_handling", "closure_doc_no", "closure_date", "restoration_status", "campaign_id",
-    "writeoff_city_name", "writeoff_city_on", "writeoff_city_doc_no",
+    "writeoff_city_name", "writeoff_city_on", "writeoff_city_doc_no", "verifier", "verify_by",
 )  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def around(connection: Any, site: Record) -> dict[str, Any]:
         "campaigns": campaigns.names(connection, site.cell), "RESTORATION": RESTORATION,
         "RECTIFYING": rectifications.STATUSES, "CONCLUSIONS": closures.CONCLUSIONS,
         "CLOSING": closures.OPEN_IN, "opens_closure": here.closure is None, "today": here.today,
+        "verifiers": guards.verifiers(connection, site),
         "cycle": key_areas.suggested_cycle(connection, site, here.today)[0],
     }  # fmt: skip
 
@@ -121,7 +122,8 @@ def around(connection: Any, site: Record) -> dict[str, Any]:
 def wish(connection: Any, verb: str, site_id: Any) -> dict[str, Any]:
     """Return what the form of a step asks for."""
     if verb == "transit":
-        return {"to": doors.typed("to")} | ({"override": True} if doors.typed("override") else {})
+        named = {name: doors.typed(name) for name in ("verifier", "verify_by") if doors.typed(name)}
+        return {"to": doors.typed("to")} | ({"override": True} if doors.typed("override") else {}) | named
     if verb == "merge":
         return {"into": sites.by_number(connection, me().actor.cell, doors.typed("into"))}
     changed = doors.changes(doors.load(connection, sites.NOUN, site_id), NOTES) if verb == "edit" else {}

@@ -94,8 +94,9 @@ def sections(body: dict[str, Any]) -> list[tuple[str, list[display.Line]]]:
     for spec in sites.FIELDS.declared:
         part = str(SECTIONS.get(spec.path, part))
         parts[spec.path.partition("/")[0]] = part
-    # Overrides have a part of the page to themselves.
-    shown = {path: value for path, value in body.items() if not path.startswith("overrides/")}
+    # Overrides have a part of the page to themselves, and an id is shown as a name.
+    hidden = ("overrides/", "verifier_name")
+    shown = {path: value for path, value in body.items() if not path.startswith(hidden)}
     by_part = groupby(display.lines(sites.FIELDS, shown), lambda line: parts.get(_group(line.path), part))
     return [(title, list(lines)) for title, lines in by_part]
 

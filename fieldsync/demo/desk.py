@@ -57,7 +57,8 @@ def _ask(stage: Stage) -> None:
     found_at = text_of(stage.clock())
     leads = [phone.site(**dossier(stage.random, _HERE, 90 + number, found_at)) for number in range(3)]
     for site in leads:
-        _request(stage, site, "verifying", "接到举报")
+        by = (stage.clock() + timedelta(days=5)).date().isoformat()
+        _request(stage, site, "verifying", "接到举报", verifier=phone.user, verify_by=by)
     phone.push()
     requests = [_request(stage, site, "confirmed", "现场有新鲜矿渣和车辙") for site in leads]
     _request(stage, leads[0], "written_off", "早已停采")
@@ -68,8 +69,9 @@ def _ask(stage: Stage) -> None:
     stage.act("shenhe2", "site.merge", leads[2], {"into": leads[0]}, reason="同一硐口，两人先后建档")
 
 
-def _request(stage: Stage, site: str, to: str, reason: str) -> str:
-    return stage.phones[_WALKER].create("request.make", {"target": site, "to": to, "reason": reason}, site)
+def _request(stage: Stage, site: str, to: str, reason: str, **more: str) -> str:
+    given = {"target": site, "to": to, "reason": reason} | more
+    return stage.phones[_WALKER].create("request.make", given, site)
 
 
 def _hold(stage: Stage) -> None:

@@ -142,11 +142,23 @@ def advance(stage: Stage, revs: dict[str, str], steps: dict[str, str], shown: Co
     reviewer = actors[stage.random.choice(("shenhe1", "shenhe2"))]
     with stage.engine.together(CELL) as together:
         for site in steps.keys() - judged:
-            given = {"to": steps[site]} | OVERRIDE
+            given = (
+                {"to": steps[site]}
+                | OVERRIDE
+                | (_verifier(stage, sites[site]) if steps[site] == "verifying" else {})
+            )
             outcome = together.perform(
                 reviewer, "site.transit", site, op=new_id(), set_=given, base=revs[site], reason=REASON
             )
             revs[site] = outcome.rev
+
+
+def _verifier(stage: Stage, site: Record) -> dict[str, str]:
+    """Return who verifies a lead, and by when."""
+    town = site.text("town_code")
+    login = next((i.login for i in INSPECTORS if i.town and i.town.code == town), "shenhe2")
+    by = moments.date_of(stage.clock()) + timedelta(days=5)
+    return {"verifier": stage.people[login], "verify_by": by.isoformat()}
 
 
 def _conclude(stage: Stage, revs: dict[str, str], actors: dict[str, Actor], steps: dict[str, str]) -> set[str]:

@@ -39,6 +39,12 @@ _LOCATED = (
 # Cases name their sites by markers; where no cases are kept at all, there is none.
 _CASE = "SELECT 1 FROM record WHERE cell = :cell AND type = 'case' AND NOT voided AND body LIKE :marker LIMIT 1"
 
+_VERIFIERS = (
+    "SELECT DISTINCT p.id, p.name FROM person AS p JOIN tenure AS t ON t.cell = p.cell AND t.person_id = p.id"
+    " WHERE p.cell = :cell AND p.active = 1 AND t.until IS NULL AND t.scope IN (:home, :county)"
+    " ORDER BY p.name, p.id"
+)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -56,6 +62,8 @@ class Around:
     site: Record
     now: datetime
     fresh: Mapping[str, Record | None] = field(default_factory=dict)
+    # What the operation that takes the step brings with it.
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def children(self, kind: str) -> list[Record]:
         """Return the live records of a kind that hang on the site, oldest first."""
@@ -127,7 +135,13 @@ def load(connection: Any, cell: str, record_id: str) -> Record | None:
 def around(change: Change, site: Record) -> Around:
     """Return a site with what hangs on it, as the open transaction has it."""
     journal = change.journal
-    return Around(journal.connection, site, journal.now, journal.records)
+    return Around(journal.connection, site, journal.now, journal.records, _given(change))
+
+
+def _given(change: Change) -> dict[str, str]:
+    """Return who shall verify by when, as the operation says it, or the request that it grants."""
+    told = {path: change.op.set.get(path) or change.record.get(path) for path in ("verifier", "verify_by")}
+    return {path: value for path, value in told.items() if type(value) is str}
 
 
 def signed_content(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +154,38 @@ def fingerprint(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canon(signed_content(body))).hexdigest()
 
 
+def verifiers(connection: Any, site: Record) -> dict[str, str]:
+    """Return the names of those who may verify a site, by id: people of its township and of the county."""
+    rows = database.rows(connection, _VERIFIERS, cell=site.cell, home=site.home, county=f"c-{site.cell}")
+    return {row[0]: row[1] for row in rows}
+
+
+def name_verifier(change: Change, site: Record) -> None:
+    """Write who verifies a site by when, and beside his id what he is called today."""
+    told, known = _given(change), verifiers(change.journal.connection, site)
+    if told.get("verifier") in known:
+        change.put("verifier", told["verifier"], site)
+    if _is_day(told.get("verify_by", "")):
+        change.put("verify_by", told["verify_by"], site)
+    change.put("verifier_name", known.get(site.text("verifier")), site)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 # The guards
+
+
+def _named(here: Around) -> Iterator[Gap]:
+    verifier, day = (here.given.get(p) or here.site.text(p) for p in ("verifier", "verify_by"))
+    if verifier not in verifiers(here.connection, here.site):
+        yield Gap("no-verifier", "verifier")
+    if not _is_day(day) or day < here.today:
+        yield Gap("no-verify-day", "verify_by")
 
 
 def _located(here: Around) -> Iterator[Gap]:
@@ -267,6 +312,8 @@ def _licensed(here: Around) -> Iterator[Gap]:
 Guard = Callable[[Around], Iterable[Gap]]
 # What each step asks for; steps that are not here ask for nothing.
 GUARDS: dict[tuple[str, str], tuple[Guard, ...]] = {
+    ("lead", "verifying"): (_named,),
+    ("dismissed", "verifying"): (_named,),
     ("verifying", "confirmed"): (_located,),
     ("verifying", "dismissed"): (_located,),
     ("confirmed", "registered"): (_complete, _signed),

@@ -29,6 +29,9 @@ FIELDS = own_fields(
     Field("to", ("申请状态", "To"), "code", "once", required=True),
     Field("reason", ("理由", "Reason"), "text", "once", most=500),
     Field("occurred_at", ("发生时间", "Occurred at"), "time", "once"),
+    # With a lead that is to be verified: who, and by when.
+    Field("verifier", ("核实人", "Verifier"), "ref", "once"),
+    Field("verify_by", ("核实期限", "Verify by"), "date", "once"),
     Field("status", ("状态", "Status"), "choice", "server", choices=STATUSES),
     Field("code", ("结果代码", "Code"), "code", "server"),
     Field("decided_by", ("决定人", "Decided by"), "text", "server"),

@@ -105,6 +105,10 @@ FIELDS = own_fields(
     Field("patrol_class", ("巡查等级", "Patrol class"), "choice", "county", choices=PATROL_CLASSES),
     Field("patrol_cycle_days", ("巡查周期", "Patrol cycle"), "integer", "county", "天", least=1, most=366),
     Field("lifecycle_status", ("生命周期状态", "Status"), "choice", "server", choices=STATUSES),
+    Field("verifier", ("核实人", "Verifier"), "ref", "county"),
+    # As he is called on the day that he is named: phones know nobody's name by an id.
+    Field("verifier_name", ("核实人姓名", "Verifier's name"), "text", "server"),
+    Field("verify_by", ("核实期限", "Verify by"), "date", "county"),
     Field("relapse_count", ("复燃次数", "Relapses"), "integer", "server"),
     Field("relapsed_at", ("复燃认定时间", "Relapse confirmed at"), "time", "server"),
     Field("merged_into", ("并入档案", "Merged into"), "ref", "server"),
@@ -214,6 +218,8 @@ def create(change: Change) -> None:
 def edit(change: Change) -> None:
     """Edit a dossier; each field by who owns it."""
     change.merge()
+    if change.outcome.fields.get("verifier") == "applied":
+        guards.name_verifier(change, change.record)
 
 
 def void(change: Change) -> None:
@@ -288,6 +294,8 @@ def enter_status(change: Change, site: Record, to: str, on: str = "") -> None:
     today = moments.day_of(change.journal.now)
     if to == "registered":
         _name_signers(change, site, today)
+    if to == "verifying":
+        guards.name_verifier(change, site)
     change.put("lifecycle_status", to, site)
     if to == "relapsed":
         change.put("relapse_count", int(site.number("relapse_count") or 0) + 1, site)

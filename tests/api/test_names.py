@@ -1,7 +1,7 @@
 """Histories name who set each value: people for everybody who sees the record, devices at the desk only."""
 
 import pytest
-from county import T1, T2
+from county import T1, T2, verifier
 
 from .raw import Raw
 
@@ -16,7 +16,7 @@ def site(county, phone) -> str:
     site = phone.site(name="老鹰硐", site_kind="adit", town_code=T1, mineral_code="coal")
     phone.sync()
     reviewer = county.screen()
-    reviewer.act(f"sites/{site}/transit", set={"to": "verifying"})
+    reviewer.act(f"sites/{site}/transit", set={"to": "verifying"} | verifier(phone))
     return site
 
 

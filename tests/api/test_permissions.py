@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from conftest import close
-from county import FAST, T1, Screen
+from county import FAST, T1, Screen, verifier
 
 from fieldsync import create_app
 from fieldsync.actions import ACTIONS
@@ -92,7 +92,7 @@ class Stage:
 
     def request(self, by: Screen | None = None) -> str:
         site = self.site()
-        self.reviewer.act(f"sites/{site}/transit", set={"to": "verifying"})
+        self.reviewer.act(f"sites/{site}/transit", set={"to": "verifying"} | verifier(self.world.phone))
         given = {"target": site, "to": "confirmed", "reason": "x"}
         return (by or self.people["inspector"]).post("requests", set=given, parent={"id": site})["id"]
 
@@ -187,7 +187,11 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         "site.edit": lambda: ("PATCH", f"sites/{stage.site()}", {"set": {"remark": "x"}}),
         "site.void": lambda: ("POST", f"sites/{stage.site()}/void", {"reason": "x"}),
         "site.move": lambda: ("POST", f"sites/{stage.site()}/move", {"set": {"town_code": "350899102"}}),
-        "site.transit": lambda: ("POST", f"sites/{stage.site()}/transit", {"set": {"to": "verifying"}}),
+        "site.transit": lambda: (
+            "POST",
+            f"sites/{stage.site()}/transit",
+            {"set": {"to": "verifying"} | verifier(stage.world.phone)},
+        ),
         "patrol_plan.create": lambda: ("POST", "patrol_plans", {"set": {"town_code": T1}}),
         "patrol_plan.edit": lambda: ("PATCH", f"patrol_plans/{stage.plan()}", {"set": {"note": "x"}}),
         "patrol_plan.activate": lambda: ("POST", f"patrol_plans/{stage.plan()}/activate", {}),

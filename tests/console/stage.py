@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from county import T1, T2, T3, County
+from county import T1, T2, T3, County, verifier
 
 from fieldsync.demo.phone import Phone
 from fieldsync.demo.pictures import Shot, jpeg
@@ -59,7 +59,7 @@ def build(county: County) -> Stage:
     phone.pull()
     party = reviewer.post("parties", parent={"id": site}, set={"name": "张某", "role": "suspect"})["id"]
     held = _held(county, site)
-    reviewer.act(f"sites/{other}/transit", set={"to": "verifying"})
+    reviewer.act(f"sites/{other}/transit", set={"to": "verifying"} | verifier(phone))
     wish = {"target": other, "to": "confirmed", "reason": "现场已核实"}
     request = phone.create("request.make", wish, parent=other)
     conflict, proposal = _conflicts(phone, reviewer, site)

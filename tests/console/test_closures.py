@@ -1,7 +1,7 @@
 """A dossier's next steps at the desk: signing, closing, rectifying, merging, and the lists that watch."""
 
 import pytest
-from county import CELL, OTHER_CELL, T1, T2
+from county import CELL, OTHER_CELL, T1, T2, verifier
 from domain.conftest import Scene
 from domain.life import Life
 
@@ -36,7 +36,7 @@ def test_every_page_renders_in_both_languages(county, life, language):
 
 
 def test_the_page_says_what_is_missing_and_offers_what_is_not(desk, life):
-    page = desk.submit(site_page(life), "transit", to="verifying")
+    page = desk.submit(site_page(life), "transit", to="verifying", **verifier(life.phone))
     assert "须先有一次巡查，并附一张有定位的照片" in page
     life.force("confirmed")
     words = text(desk.get(site_page(life)))

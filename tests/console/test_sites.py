@@ -2,7 +2,7 @@
 
 import re
 
-from county import OTHER_CELL, T1, T2
+from county import OTHER_CELL, T1, T2, verifier
 
 from console.desk import text
 
@@ -47,7 +47,10 @@ def test_a_status_may_follow_only_where_the_states_allow_it(desk, stage):
             r'<option value="(\w+)">', desk.get(path).partition('<select id="to"')[2].partition("</select>")[0]
         )
     ) == {"verifying"}
-    assert "核实中" in desk.submit(path, "transit", to="verifying")
+    assert "须指定一名在岗的核实人" in text(desk.get(path))
+    page = desk.submit(path, "transit", to="verifying", **verifier(stage.phone))
+    assert "核实中" in page
+    assert "核实人 chen" in text(page)
     assert "当前状态下不能这样做" in desk.submit(path, "transit", 409, to="written_off")
 
 

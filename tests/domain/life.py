@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from random import Random
 
-from county import T1, Screen
+from county import T1, Screen, verifier
 
 from fieldsync.demo.pictures import Shot, jpeg
 
@@ -46,7 +46,8 @@ class Life:
     def go(self, *statuses: str, **given) -> None:
         """Take steps, nothing passed over."""
         for status in statuses:
-            self.reviewer.act(f"{self.path}/transit", set={"to": status} | given)
+            named = verifier(self.phone) if status == "verifying" else {}
+            self.reviewer.act(f"{self.path}/transit", set={"to": status} | named | given)
 
     def force(self, *statuses: str) -> None:
         """Take steps with a reason instead of what is missing."""

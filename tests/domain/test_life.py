@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from county import OTHER_CELL, T2
 
 from fieldsync.demo.phone import Refused
 from fieldsync.domain import guards, requests, sites, watch
@@ -163,6 +164,30 @@ def test_an_override_needs_a_reason_and_what_is_not_missing_leaves_none(scene, r
         409, "no-located-photo",
     )  # fmt: skip
     assert not [path for path in life.body() if path.startswith("overrides/")]
+
+
+def test_a_lead_is_verified_by_somebody_who_is_named(scene):
+    """Neither nobody, nor somebody of elsewhere or who left, nor a day that has passed."""
+    life, county = Life(scene), scene.county
+    assert missing(life.go, "verifying", verifier="", verify_by="") == ["no-verifier", "no-verify-day"]
+    stranger, far = county.screen(cell=OTHER_CELL), county.inspector(T2)
+    gone = county.screen()
+    county.screen("admin").act(f"people/{gone.phone.user}/deactivate")
+    for wrong in (stranger, far, gone, None):
+        person = wrong.user if wrong is far else wrong.phone.user if wrong else {"x": 1}
+        assert missing(life.go, "verifying", verifier=person) == ["no-verifier"]
+    for day in ("2020-01-01", "tomorrow", "2026-13-01"):
+        assert missing(life.go, "verifying", verify_by=day) == ["no-verify-day"]
+    life.go("verifying")
+    body = life.body()
+    assert (body["verifier"], body["verifier_name"]) == (scene.phone.user, "inspector1")
+    life.reviewer.patch(life.path, verifier=life.manager.phone.user)
+    assert life.body()["verifier_name"] == life.manager.login
+    scene.phone.pull()
+    assert scene.phone.base(life.id).body["verifier_name"] == life.manager.login
+    life.force("dismissed")
+    life.reviewer.patch(life.path, verify_by="2020-01-01")
+    assert missing(life.go, "verifying", verify_by=None) == ["no-verify-day"]
 
 
 def test_what_the_township_asks_for_is_refused_with_the_reason_while_something_is_missing(scene):

@@ -1,7 +1,7 @@
 """Devices, requests, parties, divisions: the nouns with few rules."""
 
 import pytest
-from county import OTHER_CELL, T1, T2
+from county import OTHER_CELL, T1, T2, verifier
 
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
@@ -32,18 +32,21 @@ def test_a_device_is_renamed_and_revoked_with_a_reason(scene, refusal):
 # Requests
 
 
-def ask(scene, site: str, to: str, phone=None) -> dict:
+def ask(scene, site: str, to: str, phone=None, **more) -> dict:
     phone = phone or scene.phone
-    request = phone.create("request.make", {"target": site, "to": to, "reason": "现场如此"}, parent=site)
+    given = {"target": site, "to": to, "reason": "现场如此"} | more
+    request = phone.create("request.make", given, parent=site)
     phone.sync()
     return phone.base(request).body | {"id": request}
 
 
 def test_what_a_township_may_decide_is_granted_at_once(scene):
     site = scene.site()
-    request = ask(scene, site, "verifying")
+    request = ask(scene, site, "verifying", **verifier(scene.phone))
     assert request["status"] == "granted"
-    assert scene.phone.base(site).body["lifecycle_status"] == "verifying"
+    body = scene.phone.base(site).body
+    assert (body["lifecycle_status"], body["verifier"]) == ("verifying", scene.phone.user)
+    assert (body["verifier_name"], body["verify_by"]) == ("inspector1", "2099-12-31")
 
 
 def test_what_the_county_decides_waits_for_it(scene, refusal):

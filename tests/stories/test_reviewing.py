@@ -1,6 +1,7 @@
 """Review: what was approved stays what it was, and nobody decides on what he has not seen."""
 
 import pytest
+from county import verifier
 from stories.fieldwork import Team, refused
 
 from fieldsync.demo.wire import Answer
@@ -189,7 +190,8 @@ def test_overlap_04_relapsed_before_and_accepted_after(team: Team):
 
 def test_a_request_is_granted_left_or_refused_by_the_states(team: Team):
     site = team.open()
-    assert ask(team, site, "verifying")[1]["status"] == "granted"
+    assert ask(team, site, "verifying")[1]["code"] == "no-verifier"
+    assert ask(team, site, "verifying", **verifier(team.a))[1]["status"] == "granted"
     assert team.body(site)["lifecycle_status"] == "verifying"
     pending, body = ask(team, site, "confirmed")
     assert body["status"] == "pending"

@@ -118,7 +118,7 @@ def test_no_void_over_a_decision_that_the_phone_had_not_pulled(team):
     """An approval, a move, a change of status is somebody's work too, though the server writes it."""
     county = team.county_phone()
     team.r.look(team.path)
-    team.r.act(team.path, "transit", {"to": "verifying"})
+    team.r.act(team.path, "transit", {"to": "verifying", "override": True}, reason="x")
     county.remove(team.site, "double")
     assert push(county) == "conflict"
 
