@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from fieldsync.actions import ACTIONS, REGISTRY
 from fieldsync.api.doors import PUBLIC, allow
+from fieldsync.domain.guards import SIGNED
 from fieldsync.domain.lifecycle import TRANSITIONS
 from fieldsync.fields import Choices, Field
 
@@ -19,10 +20,16 @@ bp = Blueprint("phone", __name__, url_prefix="/phone")
 NOUNS = (
     "site", "inspection", "photo", "patrol_task", "request", "conflict", "receipt", "patrol_track", "form",
 )  # fmt: skip
+# What phones only show, and which fields of it.
+SHOWN = {
+    "closure": ("closure_doc_no", "closure_date", "executed_on", "conclusion"),
+    "rectification": ("fault", "status"),
+    "dossier_signature": ("role",),
+}
 SETTINGS = (
     "CONTACTS", "COUNTY_DUTY_PHONE", "PHOTO_SITE_WARN_M", "PHOTO_SITE_REASON_M", "FIX_MAX_AGE_S",
     "FIX_ACCURACY_WARN_M", "MIN_PHOTOS", "TRACK_INTERVAL_S", "TRACK_DAYS", "SITE_DUPLICATE_RADIUS_M",
-    "PHONE_LOCK_DAYS", "UNSYNCED_WARN_H", "PREVIEW_PX", "OUT_REMIND_MIN",
+    "PHONE_LOCK_DAYS", "UNSYNCED_WARN_H", "PREVIEW_PX", "OUT_REMIND_MIN", "WRITEOFF_YEARS",
 )  # fmt: skip
 
 
@@ -44,22 +51,25 @@ def catalogue_json() -> Response:
 
 
 def catalogue(config: Any) -> dict[str, Any]:
-    """Return {nouns, choices, transitions, settings}; a list of choices stands once and is named by its users."""
+    """Return {nouns, choices, transitions, signed, settings}; a list of choices stands once."""
     lists: dict[str, Choices] = {}
-    nouns = {name: _noun(name, lists) for name in NOUNS if name in REGISTRY.nouns}
+    nouns = {name: _noun(name, lists) for name in (*NOUNS, *SHOWN) if name in REGISTRY.nouns}
     return {
         "nouns": nouns,
         "choices": {name: _words(choices) for name, choices in lists.items()},
         "transitions": [[was, to, who] for (was, to), who in TRANSITIONS.items()],
+        # What three people vouch for with a signature: a phone can tell whether it changed since.
+        "signed": sorted(SIGNED),
         "settings": {name: config[name] for name in SETTINGS},
     }
 
 
 def _noun(name: str, lists: dict[str, Choices]) -> dict[str, Any]:
     noun = REGISTRY.nouns[name]
+    fields = [field for field in noun.fields.declared if name not in SHOWN or field.path in SHOWN[name]]
     return {
         "labels": noun.labels,
-        "fields": {field.path: _field(name, field, lists) for field in noun.fields.declared},
+        "fields": {field.path: _field(name, field, lists) for field in fields},
         "actions": [a.name for a in ACTIONS if a.noun == name and a.phone and a.who],
     }
 

@@ -43,5 +43,6 @@ def _page(failed: str = "", problem: dict[str, Any] | None = None) -> str:
             doors.load(connection, requests.NOUN, failed)
     return render_template(
         "requests/list.html", **found, status=status, bodies={r.id: orjson.loads(r.body) for r in found["rows"]},
-        failed=failed, problem=problem, STATUSES=requests.STATUSES, SITE_STATUSES=lifecycle.STATUSES,
+        failed=failed, problem=problem, STATUSES=requests.STATUSES, CODES=requests.CODES,
+        SITE_STATUSES=lifecycle.STATUSES,
     )  # fmt: skip

@@ -82,9 +82,7 @@ def _is_news(last: Contact, told: Waiting) -> bool:
 
 def _is_changed(connection: Any, actor: Actor, last: Contact) -> bool:
     """Tell whether the county changed something about the person, as his township, since his phone was here."""
-    statement = (
-        "SELECT 1 FROM version WHERE cell = :cell AND record_id = :person AND received_at > :since LIMIT 1"
-    )
+    statement = "SELECT 1 FROM version WHERE cell = :cell AND record_id = :person AND received_at > :since LIMIT 1"
     return (
         database.row(connection, statement, cell=actor.cell, person=actor.user, since=last.last_seen_at)
         is not None

@@ -37,6 +37,8 @@ FIELDS = own_fields(
     Field("strokes", ("手写签名", "Strokes"), "text", "once", most=20_000),
     Field("reason", ("说明", "Remark"), "text", "once", most=300),
     Field("person", ("签字人", "Signed by"), "text", "server"),
+    # As he was called on that day: phones know nobody's name by an id.
+    Field("name", ("签字人姓名", "Signer's name"), "text", "server"),
     Field("signed_at", ("签字时间", "Signed at"), "time", "server"),
     Field("sha256", ("所签内容哈希", "SHA-256 of what was signed"), "sha256", "server"),
 )
@@ -57,7 +59,9 @@ def sign(change: Change) -> None:
     _check_signer(change, site, role)
     sha256 = guards.fingerprint(_body_at(change, site, revision))
     change.merge()
+    signer = change.get(change.standing.user)
     change.put("person", change.standing.user)
+    change.put("name", signer.text("name") if signer is not None else None)
     change.put("signed_at", change.journal.received_at)
     change.put("sha256", sha256)
 

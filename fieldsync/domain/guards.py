@@ -22,9 +22,17 @@ COMPLETE = (
     "dossier_track", "name", "site_kind", "mining_method", "town_code", "village", "place_name", "lon", "lat",
     "coord_source", "mineral_code", "violations", "discovery", "found_at", "patrol_class", "patrol_cycle_days",
 )  # fmt: skip
-_SIGNED = frozenset(COMPLETE) - {"patrol_class", "patrol_cycle_days"} | {
+SIGNED = frozenset(COMPLETE) - {"patrol_class", "patrol_cycle_days"} | {
     "competent_dept", "openings", "licence_no", "extracted_t", "disturbed_m2",
 }  # fmt: skip
+# Everything that the guards may find missing.
+CODES = (
+    "no-verifier", "no-verify-day", "no-located-photo", "dossier-incomplete", "unsigned", "signed-older",
+    "no-case", "no-closure-decision", "closure-decision-old", "no-closure", "item-open", "item-na-reason",
+    "item-failed", "opening-photos", "rectification-open", "not-failed", "not-accepted", "no-acceptance-date",
+    "writeoff-years", "relapse-pending", "not-restored", "integration-open", "no-endorsement", "no-city",
+    "city-before-county", "no-licence",
+)  # fmt: skip
 RESTORED = ("not_required", "accepted", "natural_recovery")
 
 _CHILDREN = (
@@ -146,7 +154,7 @@ def _given(change: Change) -> dict[str, str]:
 
 def signed_content(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a dossier that its signers vouch for."""
-    return {path: value for path, value in body.items() if path.partition("/")[0] in _SIGNED}
+    return {path: value for path, value in body.items() if path.partition("/")[0] in SIGNED}
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from fieldsync import db as database
 from fieldsync.db import db
 from fieldsync.domain import guards, lifecycle, sites
 from fieldsync.domain.words import Words
-from fieldsync.errors import Problem
+from fieldsync.errors import PROBLEMS, REASONS, Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
 from fieldsync.sync.nouns import Noun, own_fields
@@ -22,6 +22,12 @@ STATUSES: Words = {
     "refused": ("已拒绝", "Refused"),
 }
 
+# Why a request was refused at once.
+CODES: Words = {
+    "no-site": ("没有这个站点，或不在所辖范围", "There is no such site in the author's townships"),
+    "wrong-state": PROBLEMS["wrong-state"][1:],
+} | {code: REASONS[code] for code in guards.CODES}
+
 # Fields
 
 FIELDS = own_fields(
@@ -33,7 +39,7 @@ FIELDS = own_fields(
     Field("verifier", ("核实人", "Verifier"), "ref", "once"),
     Field("verify_by", ("核实期限", "Verify by"), "date", "once"),
     Field("status", ("状态", "Status"), "choice", "server", choices=STATUSES),
-    Field("code", ("结果代码", "Code"), "code", "server"),
+    Field("code", ("拒绝原因", "Why it was refused"), "choice", "server", choices=CODES),
     Field("decided_by", ("决定人", "Decided by"), "text", "server"),
     Field("decision_reason", ("决定理由", "Reason of the decision"), "text", "server"),
 )

@@ -21,7 +21,7 @@ const PAGES = {
   photo: () => import("./pages/photo.js"), newsite: () => import("./pages/newsite.js"), relapse: () => import("./pages/relapse.js"),
   track: () => import("./pages/track.js"), conflicts: () => import("./pages/conflicts.js"), outbox: () => import("./pages/outbox.js"),
   settings: () => import("./pages/settings.js"), check: () => import("./pages/check.js"), enrol: () => import("./pages/enrol.js"),
-  signin: () => import("./pages/signin.js"), erased: () => import("./pages/erased.js"),
+  signin: () => import("./pages/signin.js"), closing: () => import("./pages/closing.js"), erased: () => import("./pages/erased.js"),
 };
 const TABS = [
   ["today", "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4"], ["map", "M9 4l6 3 6-3v13l-6 3-6-3-6 3V7zM9 4v13M15 7v13"],
@@ -85,8 +85,8 @@ app.erase = async () => {
 };
 
 async function catalogue() {
-  const { nouns, choices, transitions, settings } = await (await fetch("/phone/catalogue.json")).json();
-  return { nouns, choices, transitions, limits: settings };
+  const { nouns, choices, transitions, signed, settings } = await (await fetch("/phone/catalogue.json")).json();
+  return { nouns, choices, transitions, signed, limits: settings };
 }
 
 /** Return the township that the person works in; the first, where he has several. */

@@ -5,7 +5,7 @@ import re
 import orjson
 import pytest
 from conftest import close
-from county import FAST, T1
+from county import FAST, T1, T2, T3
 
 from fieldsync import create_app
 from fieldsync.actions import NOUNS
@@ -227,6 +227,22 @@ def test_parties_never_reach_a_township(world):
     assert party not in inspector("GET", f"/api/v1/sync/verify?scope=t-{T1}").text
     given = {"set": {"name": "x"}, "parent": {"id": world.ids["sites"]}}
     assert problem_of(inspector("POST", "/api/v1/parties", given)) in ("not-allowed", "not-found")
+
+
+def test_a_township_has_what_hangs_on_its_dossiers_and_nothing_of_the_countys_own(world):
+    """Closures, rectifications and signatures lie where their dossier does; cases never leave the county."""
+    shown = ("closures", "rectifications", "dossier_signatures")
+    kept = (
+        "cases", "person_measures", "damage_appraisals", "trade_incidents", "period_reports", "parties",
+        "checklists",
+    )  # fmt: skip
+    own = Raw(world.app, world.phone.token)("GET", "/api/v1/sync/pull").text
+    assert [noun for noun in shown if world.ids[noun] not in own] == []
+    assert [noun for noun in kept if world.ids[noun] in own] == []
+    for town in (T2, T3):
+        other = world.county.inspector(town)
+        heard = Raw(world.app, other.token)("GET", "/api/v1/sync/pull").text
+        assert [noun for noun in (*shown, *kept) if world.ids[noun] in heard] == []
 
 
 def test_other_peoples_devices_and_files_are_not_shown_to_townships(world):

@@ -46,6 +46,7 @@ def stage(county, forms, handset):
     addresses = {
         "today": "#/today", "sites": "#/sites", "site": f"#/site/{site}", "start": f"#/start/{site}",
         "inspect": draft, "edit": f"#/edit/{site}/remark", "history": f"#/history/site/{site}",
+        "closing": f"#/closing/{site}",
         "visit": f"#/visit/{visit}", "newsite": "#/newsite", "relapse": f"#/relapse/{site}/told",
         "track": "#/track", "conflicts": "#/conflicts", "outbox": "#/outbox", "settings": "#/settings",
         "map": "#/map", "check": "#/check", "signin": "#/signin", "enrol": "#/enrol",

@@ -1,8 +1,12 @@
 """Devices, requests, parties, divisions: the nouns with few rules."""
 
+import inspect
+import re
+
 import pytest
 from county import OTHER_CELL, T1, T2, verifier
 
+from fieldsync.domain import guards, requests
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 
@@ -81,6 +85,12 @@ def test_refused_with_a_reason_that_its_author_sees(scene, refusal):
 def test_what_the_states_do_not_allow_is_refused_with_a_code(scene, to):
     request = ask(scene, scene.site(), to)
     assert (request["status"], request["code"]) == ("refused", "wrong-state")
+
+
+def test_every_refusal_has_words_for_the_phone():
+    """A code is what a guard, or the request itself, gives as its reason."""
+    text = "".join(inspect.getsource(module) for module in (guards, requests))
+    assert set(re.findall(r'(?:Gap\(|"refused", )"([a-z-]+)"', text)) == set(requests.CODES)
 
 
 def test_a_request_that_came_too_late_is_not_carried_out(scene, refusal):

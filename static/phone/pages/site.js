@@ -3,19 +3,20 @@
 import { distance } from "../../lib/geo.js";
 import { h } from "../../lib/html.js";
 import { t } from "../../lib/language.js";
-import { cell, cells, far, fieldOf, labelOf, notice, valueOf, when } from "../show.js";
+import { cell, cells, far, fieldOf, labelOf, notice, today, valueOf, when } from "../show.js";
 import { grid, of, strip } from "./photo.js";
 import "./words.js";
 
-const HIDDEN = ["town_code", "county_code", "created_by", "salt", "last_visit_id", "last_visit_activity", "last_visit_seal_state", "last_visit_at", "moved_from", "lon", "lat"];
+const VERIFY_DAYS = 5;
+const HIDDEN = ["town_code", "county_code", "created_by", "salt", "last_visit_id", "last_visit_activity", "last_visit_seal_state", "last_visit_at", "moved_from", "lon", "lat", "verifier"];
 
 /** Show a dossier. */
 export async function show(app, id, task = "") {
   const site = await app.core.view(id);
   if (!site) return { title: t("site"), body: h("p.empty", null, t("site.gone")), back: "#/sites", tab: "sites" };
   const { body } = site;
-  const [inspections, photos, conflicts, place] = await Promise.all([
-    app.core.list("inspection", id), strip(app, id), app.core.list("conflict", id), app.place.latest(),
+  const [inspections, photos, conflicts, requests, works, place] = await Promise.all([
+    app.core.list("inspection", id), strip(app, id), app.core.list("conflict", id), app.core.list("request", id), app.core.list("rectification", id), app.place.latest(),
   ]);
   inspections.sort((one, other) => ((one.body.started_at || "") < (other.body.started_at || "") ? 1 : -1));
   const seen = inspections.length ? grid(app, await of(app, inspections[0].id)) : null;
@@ -26,12 +27,22 @@ export async function show(app, id, task = "") {
     h("div.buttons.foot", null,
       h("a.button.primary.big", { href: `#/start/${id}${task ? `/${task}` : ""}` }, t("inspect")),
       h("a.button.wide", { href: `#/map/${id}` }, t("site.map", { away })),
+      body.lifecycle_status === "lead" && !requests.some(({ body: it, ops }) => it.to === "verifying" && ops.length) ? h("button.button.wide", { type: "button", onclick: () => verify(app, id) }, t("verify")) : null,
       canRelapse(app, body) ? h("a.button.danger.wide", { href: `#/relapse/${id}` }, t("relapse")) : null),
     cells(t("last"), [...lastVisits(app, body, inspections), seen ? h("div.padded", null, seen) : null]),
     photos,
+    cells(t("requests"), requests.map((it) => request(app, it))),
     facts(app, site, conflicts),
-    cells("", [cell(t("history"), { to: `#/history/site/${id}` })]));
+    cells("", [cell(t("closing"), { to: `#/closing/${id}`, tag: due(works) }), cell(t("history"), { to: `#/history/site/${id}` })]));
   return { title: body.name || t("site"), body: content, back: "#/today", tab: "sites" };
+}
+
+/** Ask that this person verifies the lead within some days; the county knows who and by when. */
+async function verify(app, id) {
+  const by = today(new Date(Date.now() + VERIFY_DAYS * 86_400_000));
+  await app.core.make([{ action: "request.make", id: app.core.makeId(), parent: id, set: { target: id, to: "verifying", verifier: app.person.id, verify_by: by } }]);
+  await app.saved();
+  app.go(`#/site/${id}`, true);
 }
 
 function canRelapse(app, body) {
@@ -57,6 +68,18 @@ export function visit(app, { id, body, ops }) {
 /** Return the state of an inspection in words: what only the phone has is said so. */
 export function stateOf(app, body, ops) {
   return ops.some((op) => op.waiting) ? t("state.local") : valueOf(app, "inspection", "state", body.state || "submitted");
+}
+
+/** What was asked for, and what the county made of it, in words. */
+function request(app, { body, ops }) {
+  const status = ops.some((op) => op.waiting) ? t("state.local") : valueOf(app, "request", "status", body.status || "pending");
+  const why = body.code ? valueOf(app, "request", "code", body.code) : body.decision_reason;
+  return cell(valueOf(app, "site", "lifecycle_status", body.to), { tag: [status, body.status === "refused" ? "danger" : body.status === "granted" ? "good" : "warn"], sub: why || body.reason });
+}
+
+function due(works) {
+  const open = works.filter(({ body }) => body.status === "open").length;
+  return open ? [t("closing.open", { n: open }), "warn"] : null;
 }
 
 function facts(app, site, conflicts) {
