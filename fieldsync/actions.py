@@ -43,6 +43,7 @@ MANAGER = frozenset({"manager"})
 LEADER = frozenset({"leader"})
 REVIEWER = frozenset({"reviewer", "admin"})
 ADMIN = frozenset({"admin"})
+SUPERIOR = frozenset({"superior"})
 FIELD = INSPECTOR | REVIEWER
 EVERYBODY = ROLES
 # The server's own operations: no role holds them.
@@ -138,7 +139,7 @@ ACTIONS = (
     Action("trade_incident.edit", trade_incidents.edit, REVIEWER, phone=False),
     Action("trade_incident.void", trade_incidents.void, REVIEWER, phone=False),
     Action("period_report.freeze", period_reports.freeze, SERVER, phone=False, creates=True),
-    Action("period_report.supersede", period_reports.supersede, REVIEWER, phone=False, strict=True),
+    Action("period_report.supersede", period_reports.supersede, REVIEWER | SUPERIOR, phone=False, strict=True),
     Action("person.create", people.create, ADMIN, phone=False, creates=True),
     Action("person.edit", people.edit, ADMIN, phone=False),
     Action("person.reassign", people.reassign, ADMIN, phone=False, strict=True),

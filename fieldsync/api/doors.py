@@ -15,6 +15,7 @@ from fieldsync import db, lenient_json
 from fieldsync.domain import accounts
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.errors import Problem
+from fieldsync.geo.divisions import is_upper
 from fieldsync.ids import new_id
 from fieldsync.sync.actors import Standing
 from fieldsync.sync.nouns import Noun
@@ -82,6 +83,11 @@ def me() -> accounts.Session:
 def standing() -> Standing:
     """Return what the asking person is today."""
     return me().actor.now(engine().now())
+
+
+def is_superior() -> bool:
+    """Tell whether the asking person is of the province or of a city, whose cells hold tables and no work."""
+    return is_upper(me().actor.cell)
 
 
 def darkroom() -> Darkroom:

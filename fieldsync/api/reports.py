@@ -1,4 +1,4 @@
-"""The notice's two tables of the asking person's county: numbers, what is behind them, files, frozen ones."""
+"""The notice's two tables of the asking person's county, city or province: numbers, their records, files."""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from fieldsync import db
-from fieldsync.api.doors import SIGNED_IN, allow, darkroom, engine, find, me, standing
+from fieldsync.api.doors import SIGNED_IN, allow, darkroom, engine, find, is_superior, me, standing
 from fieldsync.domain import period_reports
 from fieldsync.errors import Problem
-from fieldsync.reports import behind, counting, freezing, parameters
+from fieldsync.geo.divisions import current_code
+from fieldsync.reports import behind, counting, freezing, parameters, units
 from fieldsync.reports.files import FORMATS
 from fieldsync.sync.records import Record
 
@@ -30,6 +31,8 @@ class Asked(Schema):
     fine_basis = fields.String(load_default="", validate=_SHORT)
     liability_basis = fields.String(load_default="", validate=_SHORT)
     lang = fields.String(load_default="", validate=_SHORT)
+    # For the province and its cities: one of their units instead of all of it. A county has only itself.
+    unit = fields.String(load_default="", validate=_SHORT)
 
 
 class AskedFreeze(Asked):
@@ -56,7 +59,7 @@ class AskedCell(Asked):
 @blp.arguments(AskedFile, location="query")
 @blp.response(200, content_type="application/json")
 def show(query: dict[str, Any], table: int) -> Response:
-    """Return table 1 or 2 of one's county as JSON, CSV, Excel or Word."""
+    """Return table 1 or 2 of one's county, city or province as JSON, CSV, Excel or Word."""
     return send(counted(table, query), query["format"])
 
 
@@ -68,7 +71,7 @@ def records(query: dict[str, Any], table: int) -> Response:
     """Return the records behind one number: county, noun, id and name of each."""
     report = counted(table, query)
     with db.reading() as connection:
-        found = behind.named(connection, behind.records(report, query["row"], query["column"]))
+        found = named(connection, behind.records(report, query["row"], query["column"]))
     return Response(orjson.dumps({"records": found}), mimetype="application/json")
 
 
@@ -97,21 +100,29 @@ def document(report_id: Any) -> dict[str, Any]:
 
 
 def counted(table: int, given: dict[str, Any]) -> counting.Report:
-    """Return a table of the asking person's county, from its own records; others' are not there for him."""
+    """Return a table of the asking person's county from its own records, or of his city or province from all."""
     if standing().side != "county":
         raise Problem("not-found")
-    cell = me().actor.cell
+    cell, above = me().actor.cell, is_superior()
+    unit = current_code(str(given.get("unit") or cell)) if above else cell
+    if above and not units.is_within(unit, cell):
+        raise Problem("not-found")
     names = {"date_from": "from", "date_to": "to"}
-    texts = {names.get(name, name): str(value) for name, value in given.items()} | {"unit": cell}
+    texts = {names.get(name, name): str(value) for name, value in given.items()} | {"unit": unit}
     asked = parameters.read(table, texts, current_app.config, engine().now())
     with db.reading() as connection:
-        return counting.count(connection, asked, [cell], own=True)
+        return counting.count(connection, asked, counting.cells(connection) if above else [cell], own=not above)
+
+
+def named(connection: Any, found: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Return the records behind a number with names; those of persons only their county reads."""
+    return behind.named(connection, found, outside=is_superior())
 
 
 def frozen(table: int, given: dict[str, Any], note: str = "") -> str:
-    """Freeze a table of the asking person's county, if he reviews there; return the record's id."""
-    report = counted(table, given)
-    if not standing().covers(f"c-{me().actor.cell}", {"reviewer", "admin"}):
+    """Freeze the table of the asking person's county, city or province, if that is his; return the record's id."""
+    report = counted(table, {name: value for name, value in given.items() if name != "unit"})
+    if not standing().covers(f"c-{me().actor.cell}", {"reviewer", "admin", "superior"}):
         raise Problem("not-allowed")
     return freezing.freeze(darkroom(), me().actor.cell, report, me().actor.user, note)
 

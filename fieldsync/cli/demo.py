@@ -113,6 +113,8 @@ def province_(instance: Instance) -> None:
         made = province.make(darkroom(app), lambda zh, en: say(f"正在建立：{zh}", f"making {en}", quietly=True))
     say("演示数据：县、站点、案件与人员均属虚构", "demonstration: counties, sites, cases and persons are invented")
     headers = (("县", "county"), ("统计单位", "unit"), ("用户名", "user"), ("密码", "password"))
-    table(headers, [(f"{county.name} {county.code}", county.unit, county.login, PASSWORD) for county in made])
+    officers = [(words("省市统计", "tables"), cell, login, PASSWORD) for cell, login, _name in province.OFFICERS]
+    counties = [(f"{county.name} {county.code}", county.unit, county.login, PASSWORD) for county in made]
+    table(headers, [*counties, *officers])
     period = f"--from {province.DATE_FROM} --to {province.DATE_TO}"
     say(f"打印：fieldsync report 1 {period}", f"print them: fieldsync report 1 {period}")

@@ -9,6 +9,7 @@ from flask import Flask
 from fieldsync import db
 from fieldsync.cli.instance import Instance, darkroom, pass_instance
 from fieldsync.cli.output import say
+from fieldsync.geo.divisions import PROVINCE
 from fieldsync.reports import counting, parameters
 from fieldsync.reports.files import FORMATS
 
@@ -18,7 +19,7 @@ from fieldsync.reports.files import FORMATS
 @click.option("--from", "from_", default="", help="First day of the period.  [default: 1 January]")
 @click.option("--to", default="", help="Last day of the period, which is in it.  [default: today]")
 @click.option("--cutoff", default="", help="What the server knew by then: a day or a time.  [default: now]")
-@click.option("--unit", default=parameters.PROVINCE, show_default=True, help="Province, city or county, by code.")
+@click.option("--unit", default=PROVINCE, show_default=True, help="Province, city or county, by code.")
 @click.option("--closed-basis", type=click.Choice(list(parameters.CLOSED_BASES)), help="What counts as closed.")
 @click.option("--fine-basis", type=click.Choice(list(parameters.FINE_BASES)), help="Which money is summed.")
 @click.option(

@@ -10,6 +10,7 @@ import orjson
 from fieldsync import db
 from fieldsync.cli.output import mistake, words
 from fieldsync.domain import accounts, divisions
+from fieldsync.geo.divisions import PROVINCE, is_upper
 from fieldsync.sync.heads import COMMON
 
 _SHORTEST = 8
@@ -70,10 +71,19 @@ def county(given: str | None, towns: tuple[str, ...] = ()) -> str:
     for cell in (given, towns[0][:6] if towns else None):
         if cell:
             return check_county(cell)
-    there = cells()
+    there = [cell for cell in cells() if not is_upper(cell)]
     if len(there) == 1:
         return there[0]
     raise mistake("请用 --cell 指明县级代码（六位）", "name the county by --cell and its code of six digits")
+
+
+def office(given: str | None) -> str:
+    """Return the cell of the province's or a city's officers."""
+    if given and is_upper(given):
+        return given
+    raise mistake(
+        f"请用 --cell 指明省（{PROVINCE}）或设区市代码", f"name the province ({PROVINCE}) or a city by --cell"
+    )
 
 
 def _divisions() -> dict[str, dict[str, Any]]:

@@ -27,7 +27,7 @@ def user() -> None:
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="inspector", show_default=True)
-@click.option("--cell", help="The county's code; not needed where it is plain.")
+@click.option("--cell", help="The county's code; not needed where it is plain. A superior's city, or 350000.")
 @click.option("--town", "towns", multiple=True, help="A township's code of nine digits; may be repeated.")
 @click.option("--unit", help="Where the person works.")
 @_ASK
@@ -39,7 +39,7 @@ def add(
     """Take a person onto a county's roster: LOGIN is the user name. The first of a county should be an admin."""
     with instance.open(make=True) as app:
         engine = darkroom(app).engine
-        county = roster.county(cell, towns)
+        county = roster.office(cell) if role == "superior" else roster.county(cell, towns)
         scopes = _scopes(county, role, towns)
         if accounts.owner_of(login) is not None:
             raise mistake(f"用户名 {login} 已被使用", f"the user name {login} is taken")

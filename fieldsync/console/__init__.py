@@ -101,6 +101,7 @@ def _globals() -> dict[str, Any]:
     """Return what every template may use."""
     return {
         "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in,
+        "is_superior": doors.is_superior,
         "manages": doors.managed, "here": doors.here, "typed": doors.typed, "new_id": new_id, "pick": pick,
         "is_chinese": is_chinese, "place": names.place, "person": names.person,
         "device": names.device, "county_name": names.county, "word": words.word, "words": words,

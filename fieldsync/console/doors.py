@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from fieldsync import db
 from fieldsync.actions import REGISTRY
 from fieldsync.api.doors import PUBLIC, SIGNED_IN, engine, find, me, standing
+from fieldsync.api.doors import is_superior as of_upper_cell
 from fieldsync.console import display, names
 from fieldsync.domain import accounts
 from fieldsync.errors import Problem
@@ -28,6 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 PAGE = 50
 # Pages that a township's manager may use as well as the county, each for what is its own.
 MANAGERS = "managers"
+# Pages that officers of province and cities may use as well as the county: all others are not theirs.
+SUPERIORS = "superiors"
 
 login = LoginManager()
 csrf = CSRFProtect()
@@ -67,6 +70,8 @@ def admit() -> ResponseReturnValue | None:
         return _ask_to_sign_in()
     request.max_content_length = _most(view)
     _check_token()
+    if who not in (PUBLIC, SIGNED_IN, SUPERIORS) and is_superior():
+        return redirect(url_for("console.reports.show"))
     if who not in (PUBLIC, SIGNED_IN) and standing().side != "county" and not (who == MANAGERS and managed()):
         return redirect(url_for("console.session.elsewhere"))
     return None
@@ -113,6 +118,11 @@ def forget(response: Response) -> Response:
 def is_signed_in() -> bool:
     """Tell whether this request has a session of somebody of the county."""
     return "session" in g and standing().side == "county"
+
+
+def is_superior() -> bool:
+    """Tell whether this request has a session of an officer of the province or of a city."""
+    return "session" in g and of_upper_cell()
 
 
 def managed() -> list[str]:

@@ -45,9 +45,11 @@ def divisions_() -> dict[str, str]:
 
 
 def county() -> str:
-    """Return the name of the county at whose desk the person sits."""
+    """Return the name of the county, city or province at whose desk the person sits."""
     cell = me().actor.cell
-    return divisions_().get(cell) or next((c.name for c in fujian.counties() if c.code == cell), cell)
+    shipped = {fujian.PROVINCE: "福建省"} | {city.code: city.name for city in fujian.cities()}
+    shipped |= {county.code: county.name for county in fujian.counties()}
+    return shipped.get(cell) or divisions_().get(cell, cell)
 
 
 def towns() -> dict[str, str]:

@@ -20,6 +20,9 @@ from fieldsync.sync.records import Record
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
+# What a county gives; officers of province and cities are none of its people.
+_ROLES = {code: labels for code, labels in people.ROLES.items() if code != "superior"}
+
 
 @bp.before_request
 def _for_administrators() -> None:
@@ -64,7 +67,7 @@ def _list(problem: dict[str, Any] | None = None) -> str:
         if not row.revoked:
             held.setdefault(row.person_id, []).append(_phone(row, seen))
     return render_template(
-        "people/list.html", **found, roles=roles, held=held, ROLES=people.ROLES, waiting=waiting, problem=problem,
+        "people/list.html", **found, roles=roles, held=held, ROLES=_ROLES, waiting=waiting, problem=problem,
         scopes=_scopes(), stale={person: _stale(left.get(person, []), phones) for person, phones in held.items()},
     )  # fmt: skip
 
@@ -222,7 +225,7 @@ def _page(person_id: Any, problem: dict[str, Any] | None = None) -> str:
         tasks = rounds.open_tasks(connection, person.cell, person.id)
     hidden = ("salt", "name", "login")
     return render_template(
-        "people/show.html", who=person, problem=problem, roles=roles, ROLES=people.ROLES,
+        "people/show.html", who=person, problem=problem, roles=roles, ROLES=_ROLES,
         phones=[_phone(row, seen) for row in phones], ERASURES=devices.ERASURES, waiting=waiting,
         stale=_stale(left, [_phone(row, seen) for row in phones if not row.revoked]), tasks=tasks,
         rows=_role_rows(person), leave=_leave_rows(person), scopes=_scopes(), staff=names.people(),

@@ -1,4 +1,4 @@
-"""The notice's two tables of the county: numbers that open their records, files, and frozen ones."""
+"""The notice's two tables of a county, a city or the province: numbers that open, files, and frozen ones."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,17 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from fieldsync import db
 from fieldsync.api import reports as api
-from fieldsync.api.doors import darkroom, me
-from fieldsync.console import display, doors
+from fieldsync.api.doors import allow, darkroom, me
+from fieldsync.console import display, doors, names
 from fieldsync.domain import period_reports
 from fieldsync.errors import Problem
-from fieldsync.reports import behind, freezing, layout, parameters
+from fieldsync.reports import behind, freezing, layout, parameters, units
 from fieldsync.reports.columns import COLUMNS, TITLES
+from fieldsync.reports.counting import Report
 from fieldsync.reports.files import FORMATS
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
-_ASKED = ("from", "to", "cutoff", *parameters.BASES)
+_ASKED = ("from", "to", "cutoff", "unit", *parameters.BASES)
 
 
 def _asked() -> dict[str, str]:
@@ -27,12 +28,14 @@ def _asked() -> dict[str, str]:
 
 
 @bp.get("")
+@allow(doors.SUPERIORS)
 def show() -> str:
     """Show table 1 or 2 for a period and a cut-off, and the tables that were frozen."""
     return _page()
 
 
 @bp.post("")
+@allow(doors.SUPERIORS)
 def freeze() -> ResponseReturnValue:
     """Freeze the table on the screen: up to its cut-off, so that later records change nothing of it."""
     asked = {name: doors.typed(name) for name in _ASKED if doors.typed(name)}
@@ -57,11 +60,24 @@ def _page(problem: dict[str, Any] | None = None) -> str:
     return render_template(
         "reports/show.html", report=report, table=table, asked=asked, layout=layout, problem=problem,
         TITLES=TITLES, BASES=parameters.BASES, FORMATS=[name for name in FORMATS if name != "json"], **found,
-        STATUSES=period_reports.STATUSES,
+        STATUSES=period_reports.STATUSES, own=report.asked.unit == me().actor.cell,
+        opens=_opens(report),
     )  # fmt: skip
 
 
+def _opens(report: Report) -> dict[str, str]:
+    """Return the addresses of rows that have a table of their own for an officer of the province or of a city."""
+    cell, asked = me().actor.cell, _asked() | {"table": str(report.asked.table)}
+    codes = [row.code for row in report.rows if row.code != report.asked.unit] if doors.is_superior() else []
+    return {
+        code: f"{url_for('.show')}?{urlencode(asked | {'unit': code})}"
+        for code in codes
+        if units.is_within(code, cell)
+    }
+
+
 @bp.get("/<int:table>.<format_>")
+@allow(doors.SUPERIORS)
 def file(table: int, format_: str) -> ResponseReturnValue:
     """Send the table as a file."""
     if format_ not in FORMATS:
@@ -70,16 +86,17 @@ def file(table: int, format_: str) -> ResponseReturnValue:
 
 
 @bp.get("/<int:table>/records")
+@allow(doors.SUPERIORS)
 def records(table: int) -> str:
     """List the records behind a number."""
     report = api.counted(table, _asked())
     row, column = doors.given("row"), doors.given("column")
     with db.reading() as connection:
-        lines = behind.named(connection, behind.records(report, row, column))
+        lines = api.named(connection, behind.records(report, row, column))
     label = next(c.labels for c in report.columns if c.name == column)
     return render_template(
         "reports/records.html", lines=lines, label=label, report=report, row=report.row(row) or report.total,
-        back=f"{url_for('.show')}?{urlencode({'table': table} | _asked())}",
+        names=names.divisions_(), back=f"{url_for('.show')}?{urlencode({'table': table} | _asked())}",
     )  # fmt: skip
 
 
@@ -87,12 +104,14 @@ def records(table: int) -> str:
 
 
 @bp.get("/frozen/<uuid:report_id>")
+@allow(doors.SUPERIORS)
 def frozen(report_id: Any) -> str:
     """Show a frozen table as it was."""
     return _frozen(report_id)
 
 
 @bp.post("/frozen/<uuid:report_id>")
+@allow(doors.SUPERIORS)
 def supersede(report_id: Any) -> ResponseReturnValue:
     """Supersede a frozen table, with a reason."""
     try:

@@ -28,6 +28,7 @@ class State(Enum):
 def state() -> State:
     """Tell whether the demonstration may be made here."""
     cells = _cells() - {COMMON} - {one.code for one in province.counties()}
+    cells -= {cell for cell, _login, _name in province.OFFICERS}
     if not cells:
         return State.EMPTY
     if cells != {CELL}:

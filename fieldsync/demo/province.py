@@ -13,7 +13,7 @@ from fieldsync.domain import accounts, divisions
 from fieldsync.domain.cases import CONDITIONS
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.fields import Field
-from fieldsync.geo.divisions import PINGTAN
+from fieldsync.geo.divisions import PINGTAN, PROVINCE
 from fieldsync.ids import new_id
 from fieldsync.reports.columns import COLUMNS
 from fieldsync.sync import actors
@@ -35,6 +35,10 @@ _MEASURES = {
     "admin_detained": "admin_detention", "crim_detained": "criminal_detention",
     "prosecuted": "transferred_for_prosecution", "disciplined": "party_discipline",
 }  # fmt: skip
+
+
+# Who sees the counties' sums and freezes them: cell and user name.
+OFFICERS = ((PROVINCE, "fujian", "省厅示例员"), ("350800", "longyan", "龙岩市示例员"))
 
 
 @dataclass
@@ -73,7 +77,7 @@ def figures(name: str) -> dict[str, dict[str, Any]]:
 def counties() -> list[County]:
     """Return the ten counties, none of which exists."""
     found, done = figures("table1"), figures("table2")
-    units = [code for code in found if code != "350000"]
+    units = [code for code in found if code != PROVINCE]
     return [
         County(
             f"{unit[:4]}98" if unit != PINGTAN else f"{unit[:4]}97", f"{sign}示范县", unit, found[unit], done[unit]
@@ -90,7 +94,19 @@ def make(room: Darkroom, tell: Tell = lambda _zh, _en: None) -> list[County]:
         tell(f"{county.name}（{county.unit}）", f"{county.name} ({county.unit})")
         _fill(room.engine, county, Random(number))  # noqa: S311 (a demonstration, to be repeated exactly)
         accounts.set_passwords(county.code, {county.reviewer: county.login}, PASSWORD)
+    for cell, login, name in OFFICERS:
+        _appoint(room.engine, cell, login, name)
     return made
+
+
+def _appoint(engine: Engine, cell: str, login: str, name: str) -> None:
+    person = new_id()
+    fields = {
+        "name": name, "login": login, "active": True, "roles/first": True, "roles/first/role": "superior",
+        "roles/first/scope": f"c-{cell}",
+    }  # fmt: skip
+    engine.perform(actors.system(cell), "person.create", person, op=new_id(), set_=fields)
+    accounts.set_passwords(cell, {person: login}, PASSWORD)
 
 
 def _divisions(county: County) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from fieldsync.domain import homes
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
+from fieldsync.geo.divisions import is_upper
 from fieldsync.sync import tables
 from fieldsync.sync.change import Change
 from fieldsync.sync.nouns import TOWNSHIP_ROLES, Body, Noun, own_fields
@@ -26,6 +27,8 @@ ROLES: Words = {
     "leader": ("领导", "Leader"),
     "department": ("部门人员", "Department"),
     "admin": ("管理员", "Admin"),
+    # Of the province or a city, in a cell of its own; the only role there.
+    "superior": ("省市人员", "Officer of province or city"),
 }
 
 # Fields
@@ -127,7 +130,7 @@ def _check_roles(change: Change) -> None:
     rows = dict.fromkeys(path.split("/")[1] for path in change.op.set if path.startswith("roles/"))
     for row in rows:
         role, scope = _meant(change, f"roles/{row}/role"), _meant(change, f"roles/{row}/scope")
-        if role is not None and role not in ROLES:
+        if role is not None and (role not in ROLES or (role == "superior") != is_upper(change.journal.cell)):
             raise Problem("bad-value", "choice", path=f"roles/{row}/role")
         if scope is not None and not _is_scope(scope, change.journal.cell):
             raise Problem("bad-value", "choice", path=f"roles/{row}/scope")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+PROVINCE = "350000"
 PINGTAN = "350128"
 LOOKALIKE = "类似乡级单位"
 
@@ -66,6 +67,11 @@ def counties(city_code: str | None = None) -> tuple[County, ...]:
 def townships(county_code: str | None = None) -> tuple[Township, ...]:
     """Return all townships of 2023, or those of one county."""
     return tuple(town for town in _townships() if county_code in (None, town.county_code))
+
+
+def is_upper(code: str) -> bool:
+    """Tell whether a code is that of the province or of one of its cities."""
+    return code == PROVINCE or code in {city.code for city in cities()}
 
 
 def reporting_units() -> tuple[City | County, ...]:

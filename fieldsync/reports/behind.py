@@ -16,6 +16,8 @@ _NAMES = {
     "person_measure": ("name", "doc_no"),
     "trade_incident": ("title", "confirmed_at"),
 }
+# Their names are those of persons, or may hold some.
+_PRIVATE = ("case", "person_measure", "trade_incident")
 
 
 def records(report: Report, row: str, column: str) -> list[tuple[str, str, str]]:
@@ -26,8 +28,13 @@ def records(report: Report, row: str, column: str) -> list[tuple[str, str, str]]
     return found.records.get(column, [])
 
 
-def named(connection: Connection, found: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    """Return the records with names: {cell, noun, id, name, number}, as they are called today."""
+def named(
+    connection: Connection, found: list[tuple[str, str, str]], outside: bool = False
+) -> list[dict[str, Any]]:
+    """Return the records with names: {cell, noun, id, name, number}, as they are called today.
+
+    To somebody from outside of the counties, what may name a person is told by its number alone.
+    """
     bodies: dict[tuple[str, str], Any] = {}
     for cell in {cell for cell, *_rest in found}:
         ids = orjson.dumps([one for of, _noun, one in found if of == cell]).decode()
@@ -37,6 +44,7 @@ def named(connection: Connection, found: list[tuple[str, str, str]]) -> list[dic
     lines = []
     for cell, noun, record_id in found:
         body, (name, number) = bodies.get((cell, record_id), {}), _NAMES[noun]
-        told = {"name": body.get(name) or "", "number": body.get(number) or ""}
+        kept = outside and noun in _PRIVATE
+        told = {"name": "" if kept else body.get(name) or "", "number": body.get(number) or ""}
         lines.append({"cell": cell, "noun": noun, "id": record_id} | told)
     return sorted(lines, key=lambda line: (str(line["number"]), line["id"]))

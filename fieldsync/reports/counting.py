@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from fieldsync import db
-from fieldsync.geo.divisions import current_code
+from fieldsync.geo.divisions import PROVINCE, current_code, is_upper
 from fieldsync.reports import table1, table2
 from fieldsync.reports.columns import COLUMNS, TITLES, Column, wan
 from fieldsync.reports.entries import Entry
-from fieldsync.reports.parameters import PROVINCE, Parameters
+from fieldsync.reports.parameters import Parameters
 from fieldsync.reports.units import ORDER, OUTSIDE, Units, counties_of, is_city
 from fieldsync.sync.heads import COMMON
 
@@ -66,7 +66,7 @@ class Report:
 def cells(connection: Connection) -> list[str]:
     """Return the counties that this server holds."""
     rows = db.rows(connection, "SELECT cell FROM head WHERE cell <> :common ORDER BY cell", common=COMMON)
-    return [row[0] for row in rows]
+    return [row[0] for row in rows if not is_upper(row[0])]
 
 
 def count(connection: Connection, asked: Parameters, among: Sequence[str], own: bool = False) -> Report:

@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from fieldsync.errors import Problem
+from fieldsync.geo.divisions import PROVINCE
 from fieldsync.moments import CHINA, day_of
 from fieldsync.reports.columns import TITLES, Labels
 from fieldsync.sync.journal import text_of
-
-PROVINCE = "350000"
 
 CLOSED_BASES: dict[str, Labels] = {
     "executed": ("已实施关闭", "closure carried out"),

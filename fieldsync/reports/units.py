@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from fieldsync import db
 from fieldsync.domain.divisions import division_id
 from fieldsync.geo import divisions as fujian
-from fieldsync.reports.parameters import PROVINCE
 from fieldsync.sync.heads import COMMON
 
 # As the notice has them: by its own order of cities, 平潭 last.
@@ -55,8 +54,8 @@ class Units:
 
     def name(self, code: str) -> str:
         """Return what a unit is called; cities without their ending, as in the notice."""
-        if code in (PROVINCE, OUTSIDE):
-            return "全省" if code == PROVINCE else "省外"
+        if code in (fujian.PROVINCE, OUTSIDE):
+            return "全省" if code == fujian.PROVINCE else "省外"
         if code == fujian.PINGTAN:
             return "平潭"
         for city in fujian.cities():
@@ -69,6 +68,13 @@ class Units:
 def counties_of(unit: str) -> list[str]:
     """Return the counties of a city, without 平潭."""
     return [county.code for county in fujian.counties(unit) if county.code != fujian.PINGTAN]
+
+
+def is_within(unit: str, office: str) -> bool:
+    """Tell whether an office, the province's or a city's, looks after a unit: itself, and what reports to it."""
+    if office == fujian.PROVINCE:
+        return unit in {office, *ORDER, *(county.code for county in fujian.counties())}
+    return unit in {office, *counties_of(office)}
 
 
 def is_city(unit: str) -> bool:

@@ -16,7 +16,7 @@ Body = Mapping[str, Any]
 Rule = Callable[["Change"], None]
 
 TOWNSHIP_ROLES = frozenset({"inspector", "manager"})
-COUNTY_ROLES = frozenset({"reviewer", "leader", "department", "admin"})
+COUNTY_ROLES = frozenset({"reviewer", "leader", "department", "admin", "superior"})
 ROLES = TOWNSHIP_ROLES | COUNTY_ROLES
 
 

@@ -41,8 +41,9 @@ class Stage:
         county = self.world.county
         self.people = {
             role: Screen(county, county.person(role, f"t-{T1}" if role in TOWNSHIP_ROLES else "c-350899"))
-            for role in sorted(ROLES)
+            for role in sorted(ROLES - {"superior"})
         }
+        self.officer = county.screen("superior", cell="350000")
 
     @property
     def reviewer(self) -> Screen:
@@ -327,6 +328,17 @@ def test_every_role_by_the_table(stage, action):
             assert (answer.status_code, told["type"]) == (403, "/problems/not-allowed"), (role, told)
         if not allowed and rev:
             assert rev_of(stage, path) == rev, "who may not has changed something"
+
+
+@pytest.mark.parametrize("action", DOORS, ids=lambda action: action.name)
+def test_an_officer_of_the_province_changes_nothing_of_a_county(stage, action):
+    method, path, given = made_for(stage, action.name, stage.people["inspector"])
+    rev = rev_of(stage, path) if method != "POST" or path.count("/") > 1 else ""
+    headers = {"If_Match": f'"{rev}"'} if rev else {}
+    answer = Raw(stage.world.app, stage.officer.phone.token)(
+        method, f"/api/v1/{path}", given if method != "GET" else None, **headers
+    )
+    assert answer.status_code in (403, 404), answer.data
 
 
 @pytest.mark.parametrize("action", [a for a in ACTIONS if not a.phone], ids=lambda action: action.name)

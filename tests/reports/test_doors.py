@@ -1,13 +1,16 @@
 """The tables at the doors: a county person gets his own county's, others nothing; what is frozen stays."""
 
 import io
+from unittest.mock import ANY
 
 import pytest
+from console.desk import Desk, text
 from county import CELL, OTHER_CELL, T1, Screen
 from openpyxl import load_workbook
 
 from fieldsync import db
 from fieldsync.demo.phone import Refused
+from fieldsync.errors import Problem
 from fieldsync.ids import new_id
 
 YEAR = "from=2012-01-01&to=2012-12-31"
@@ -153,6 +156,87 @@ def test_another_countys_frozen_table_is_not_there(county, screen, full):
     for path in (f"reports/frozen/{frozen['id']}", f"period_reports/{frozen['id']}"):
         assert status_of(stranger.get, path) == (404, "not-found")
     assert stranger.get("period_reports")["records"] == []
+
+
+# The province and its cities
+
+
+@pytest.fixture
+def province(county):
+    return county.screen("superior", cell="350000")
+
+
+def test_an_officer_of_the_province_counts_all_counties(county, desk, province, full):
+    told = province.get(f"reports/1?{YEAR}")
+    assert told["total"]["values"] == {c.name: desk.count(1).total.value(c) for c in desk.count(1).columns}
+    assert told["total"]["values"]["unlicensed"] == 2
+    city = province.get(f"reports/1?{YEAR}&unit=350800")
+    assert city["parameters"]["unit"] == "350800"
+    assert city["total"]["values"]["unlicensed"] == 2
+    assert county.screen("superior", cell="350800").get(f"reports/1?{YEAR}") == city | {"parameters": ANY}
+    assert status_of(province.get, f"reports/1?{YEAR}&unit=110000") == (404, "not-found")
+    elsewhere = county.screen("superior", cell="350100")
+    for unit in ("350000", "350800", "350128", CELL):
+        assert status_of(elsewhere.get, f"reports/1?{YEAR}&unit={unit}") == (404, "not-found")
+
+
+def test_what_may_name_a_person_does_not_leave_its_county(desk, province, full):
+    desk.measure("admin_detention", "2012-07-02", full[1])
+    (person,) = province.get(f"reports/2/records?{YEAR}&column=admin_detained")["records"]
+    cases = province.get(f"reports/2/records?{YEAR}&column=cases_filed")["records"]
+    assert {one["name"] for one in (person, *cases)} == {""}
+    assert all(one["number"] for one in cases)
+    (site, _other) = province.get(f"reports/1/records?{YEAR}&column=unlicensed")["records"]
+    assert site["name"] == "硐"
+
+
+def test_a_provinces_table_is_frozen_in_a_cell_of_its_own(county, desk, screen, province, full):
+    frozen = freeze(province)
+    body = frozen["body"]
+    assert (body["unit"], body["version"], body["frozen_by"]) == ("350000", 1, province.phone.user)
+    before = province.get(f"reports/frozen/{frozen['id']}")
+    assert {cell for row in before["drill_down"] for of in row["records"].values() for cell, *_ in of} == {
+        CELL, OTHER_CELL,
+    }  # fmt: skip
+    desk.confirm(desk.site(), "unlicensed")
+    assert province.get(f"reports/frozen/{frozen['id']}") == before
+    assert status_of(freeze, province) == (409, "frozen")
+    city = county.screen("superior", cell="350800")
+    own, path = freeze(screen), f"period_reports/{frozen['id']}"
+    for stranger in (screen, city, county.screen("admin")):
+        assert status_of(stranger.get, path) == (404, "not-found")
+        assert status_of(stranger.get, f"reports/frozen/{frozen['id']}") == (404, "not-found")
+        assert frozen["id"] not in {r["id"] for r in stranger.get("period_reports")["records"]}
+    assert status_of(province.get, f"period_reports/{own['id']}") == (404, "not-found")
+    assert status_of(province.act, f"{path}/supersede") == (400, "reason")
+    province.act(f"{path}/supersede", reason="三县补报")
+    again = freeze(province)["body"]
+    assert (again["version"], again["rows"][0]["values"]["unlicensed"]) == (2, 3)
+    assert freeze(city)["body"]["unit"] == "350800"
+
+
+def test_officers_are_of_a_province_or_a_city_and_of_nothing_else(county, province):
+    with pytest.raises(Problem):
+        county.person("superior", f"c-{CELL}")
+    for role in ("admin", "reviewer", "leader"):
+        with pytest.raises(Problem):
+            county.person(role, "c-350000", cell="350000")
+    desk = Desk(county, province.login)
+    page = desk.get("/console/reports")
+    assert "福建省" in page
+    assert "审核" not in text(page.partition("<main")[0])
+    for path in ("/console/", "/console/sites", "/console/inspections", "/console/people", "/console/cases"):
+        assert desk.client.get(path).headers["Location"].endswith("/console/reports")
+
+
+def test_an_officer_freezes_at_the_console(county, province, full):
+    desk = Desk(county, province.login)
+    page = desk.submit(f"/console/reports?{YEAR}", "freeze", note="上报")
+    assert "全省" in page
+    assert "龙岩" in desk.get(f"/console/reports?{YEAR}")
+    city = desk.get(f"/console/reports?{YEAR}&unit=350800")
+    assert 'value="freeze"' not in city
+    assert "/console/sites/" not in desk.get(f"/console/reports/1/records?{YEAR}&column=unlicensed")
 
 
 # Speed
