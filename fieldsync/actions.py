@@ -18,6 +18,7 @@ from fieldsync.domain import (
     inspections,
     key_areas,
     key_minerals,
+    notices,
     parties,
     patrol_plans,
     patrol_tasks,
@@ -168,6 +169,7 @@ RECKONINGS = (
     # Behind the visits: how far somebody was from the site is reckoned there.
     Reckoning((risks.TABLE,), risks.fill),
     Reckoning((site_states.TABLE,), site_states.fill),
+    Reckoning((notices.TABLE,), notices.fill),
 )
 
 REGISTRY = Registry({noun.name: noun for noun in NOUNS}, {action.name: action for action in ACTIONS}, RECKONINGS)

@@ -59,7 +59,7 @@ DOORS = (
 WRITERS = {
     "fieldsync.db", "fieldsync.domain.accounts", "fieldsync.domain.darkroom", "fieldsync.domain.contacts",
     "fieldsync.api.uploads", "fieldsync.cli.upkeep", "fieldsync.domain.pictures", "fieldsync.domain.site_lists",
-    "fieldsync.schema",
+    "fieldsync.schema", "fieldsync.domain.notice_board",
 }  # fmt: skip
 TRADE = re.compile(
     r"\b(mines|mining|miner\w*|sites?|adits?|pits?|patrols?|inspections?|photos?|dossiers?|violations?)\b|[一-鿿]",
@@ -246,12 +246,13 @@ def test_shelves_bear_the_names_of_nouns():
         },
         "console": {
             "__init__", "display", "doors", "drawings", "exports", "held", "history", "imports", "inputs",
-            "ledger", "names", "out", "overview", "pictures", "process", "register", "reports", "session",
-            "watch", "words",
+            "ledger", "names", "notices", "out", "overview", "pictures", "process", "register", "reports",
+            "session", "watch", "words",
         },
         "domain": {
             "__init__", "accounts", "claims", "contacts", "darkroom", "exports", "guards", "homes", "key_lists",
-            "last_visits", "ledger", "lifecycle", "overview", "pictures", "pinyin", "planner", "register", "risks",
+            "last_visits", "ledger", "lifecycle", "notice_board", "notices", "overview", "pictures", "pinyin",
+            "planner", "register", "risks",
             "rounds", "site_lists", "site_states", "tarball", "visits", "watch", "words",
         },
     }  # fmt: skip

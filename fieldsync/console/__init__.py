@@ -25,6 +25,7 @@ from fieldsync.console import (
     key_areas,
     ledger,
     names,
+    notices,
     out,
     overview,
     patrol_plans,
@@ -74,7 +75,7 @@ _MODULES = (
     session, inspections, photos, conflicts, held, sites, requests, out, people, patrol_plans, patrol_tasks,
     ledger, cases, reports, history,
     dossier_signatures, closures, rectifications, watch, checklists, key_areas, campaigns, imports,
-    pictures, exports, overview,
+    pictures, exports, overview, notices,
 )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _globals() -> dict[str, Any]:
     """Return what every template may use."""
     return {
         "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in,
-        "is_superior": doors.is_superior,
+        "is_superior": doors.is_superior, "unread": notices.unread,
         "manages": doors.managed, "here": doors.here, "typed": doors.typed, "new_id": new_id, "pick": pick,
         "is_chinese": is_chinese, "place": names.place, "person": names.person,
         "device": names.device, "county_name": names.county, "word": words.word, "words": words,

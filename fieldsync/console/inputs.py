@@ -43,6 +43,8 @@ def _control(spec: Field, path: str, body: Body) -> Control:
     choices = {code: pick(labels) for code, labels in spec.choices.items()} if spec.choices else None
     if spec.kind == "code":
         choices = counties()
+    if spec.kind == "ref":
+        choices = names.people()
     label = f"{pick(spec.labels)}" + (
         f"：{display.masked(str(body[path]))}" if _is_kept(spec, body.get(path)) else ""
     )

@@ -55,6 +55,8 @@ FIELDS = own_fields(
     Field("filing_five/*", ("立案条件", "Condition of filing"), "marker", "county", choices=CONDITIONS),
     Field("filed_at", ("立案日期", "Filed on"), "date", "county"),
     Field("approver", ("立案审批人", "Approved by"), "text", "county", most=60),
+    # Who has the case on his desk; he is told when it comes to him.
+    Field("handler", ("经办人", "Handled by"), "ref", "county"),
     Field("officers/*", ("承办人", "Officer"), "marker", "county"),
     Field("officers/*/name", ("姓名", "Name"), "text", "county", most=60),
     Field("officers/*/cert_no", ("执法证号", "Certificate"), "text", "county", most=40),
