@@ -1,6 +1,7 @@
 """The calendar of patrols: a month, a day with its map, one task, what was missed, and handing tasks over."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from fieldsync import db
 from fieldsync.api.doors import allow, engine, me
 from fieldsync.console import display, doors
-from fieldsync.domain import ledger, patrol_plans, patrol_tasks, people, rounds, visits
+from fieldsync.domain import ledger, patrol_plans, patrol_tasks, people, planner, rounds, visits
 from fieldsync.domain.planner import later
 from fieldsync.domain.words import PATROL_KINDS
 from fieldsync.errors import Problem
@@ -128,13 +129,16 @@ def _calendar(results: list[Done] | None = None) -> str:
         rows = patrol_tasks.of_period(connection, me().actor.cell, doors.homes(town), first, until)
         staff = people.of_township(connection, me().actor.cell, f"t-{town}")
         leave = _leave(connection, staff)
+    tasks = [_task(row) for row in rows]
     by_day: dict[str, list[Task]] = {}
-    for task in map(_task, rows):
+    for task in tasks:
         by_day.setdefault(task.day, []).append(task)
     return render_template(
         "patrol_tasks/calendar.html", weeks=_weeks(first, until), by_day=by_day, town=town, towns=towns,
         month=first[:7], before=later(first, -1)[:7], after=later(until, 1)[:7], today=today, staff=staff,
         leave=leave, STATUSES=patrol_tasks.STATUSES, shift=patrol_plans.shift_of, results=results,
+        busy=Counter(who for task in tasks if task.is_open for who in task.people),
+        away=set(staff) - set(planner.stand_ins(staff, leave, today)),
     )  # fmt: skip
 
 

@@ -1,0 +1,138 @@
+"""The desk in a browser, over one demonstration county: the mouse, the keyboard, and every page by axe."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import orjson
+import pytest
+from browser.conftest import CHROMIUM, FLAGS
+from conftest import close
+from county import FAST
+from werkzeug.serving import make_server
+
+from fieldsync import create_app, db
+from fieldsync.demo import build
+from fieldsync.demo.county import PASSWORD
+from fieldsync.ids import new_id
+
+OFFICE = {"width": 1366, "height": 768}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """The demonstration county, small."""
+    app = create_app(tmp_path_factory.mktemp("desk"), **FAST)
+    with app.app_context():
+        made = build.make(app.extensions["darkroom"], 80)
+    made.app = app
+    yield made
+    close(app)
+
+
+@pytest.fixture(scope="module")
+def sit_down(stage) -> Iterator[Callable]:
+    """Seat people at office screens, each in a browser context of his own, in Chinese."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    server = make_server("127.0.0.1", 0, stage.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+        def seat(login: str):
+            where = f"http://127.0.0.1:{server.port}"
+            context = browser.new_context(viewport=OFFICE, locale="zh-CN", base_url=where)
+            page = context.new_page()
+            page.complaints = []
+            page.on("pageerror", lambda error: page.complaints.append(str(error)))
+            page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+            page.goto("/console/")
+            page.fill("#username", login)
+            page.fill("#password", PASSWORD)
+            page.press("#password", "Enter")
+            page.wait_for_selector(".who form")
+            return page
+
+        yield seat
+        browser.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def wait_for(page, script: str) -> None:
+    """Wait until a script is true; the pages' own policy forbids Playwright's way of waiting."""
+    for _ in range(200):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(script)
+
+
+# The calendar
+
+
+def card(page, task: str):
+    return page.locator(f"[data-task='{task}']")
+
+
+def open_task(stage, page, town: str = "350899101") -> str:
+    """Open the month of a task that has not ended; return its id."""
+    statement = "SELECT id, task_date FROM patrol_task WHERE home = :home AND status = 'assigned'"
+    with stage.app.app_context(), db.reading() as connection:
+        task, day = db.row(connection, statement, home=f"t-{town}")
+    # High enough for the whole month: nothing scrolls while the mouse holds a task.
+    page.set_viewport_size(OFFICE | {"height": 1300})
+    page.goto(f"/console/patrol_tasks?month={day[:7]}")
+    return task
+
+
+def body(stage, task: str) -> dict:
+    with stage.app.app_context(), db.reading() as connection:
+        return orjson.loads(db.row(connection, "SELECT body FROM record WHERE id = :id", id=task)[0])
+
+
+def drag(page, task: str, target: str) -> None:
+    """Drag a task onto a day or a person, and wait for the answer."""
+    card(page, task).drag_to(page.locator(target), target_position={"x": 12, "y": 12})
+    wait_for(page, "!document.querySelector('.moving')")
+
+
+def test_a_task_is_dragged_to_another_day_and_another_person(stage, sit_down):
+    page = sit_down("zhen1")
+    task = open_task(stage, page)
+    day = body(stage, task)["task_date"]
+    other = f"{day[:8]}{'11' if day[8:] != '11' else '12'}"
+    drag(page, task, f"td[data-day='{other}']")
+    assert card(page, task).evaluate("task => task.parentElement.dataset.day") == other
+    assert body(stage, task)["task_date"] == other
+    assert "已办理" in page.inner_text(".results")
+    colleague = stage.people["xuncha1b"]
+    drag(page, task, f"li[data-person='{colleague}']")
+    found = {path for path in body(stage, task) if path.startswith("assignees/")}
+    assert found == {f"assignees/{colleague}"}
+    assert page.complaints == []
+
+
+def test_a_drop_that_fails_says_why_and_puts_the_task_back(stage, sit_down):
+    page = sit_down("zhen1")
+    task = open_task(stage, page)
+    day = body(stage, task)["task_date"]
+    other = f"{day[:8]}{'20' if day[8:] != '20' else '21'}"
+    home = f"td[data-day='{day}'] [data-task='{task}']"
+    page.context.set_offline(True)
+    drag(page, task, f"td[data-day='{other}']")
+    assert page.locator(home).count() == 1
+    assert "服务器没有答复" in page.inner_text("#said")
+    assert "任务已放回原处" in page.inner_text("#said")
+    page.context.set_offline(False)
+    # Meanwhile the county changed it: this screen has not seen that.
+    with stage.app.app_context():
+        reviewer = stage.engine.actor("350899", stage.people["shenhe1"])
+        stage.engine.perform(reviewer, "patrol_task.edit", task, op=new_id(), set_={"note": "带无人机"})
+    drag(page, task, f"td[data-day='{other}']")
+    assert "记录已被他人更改" in page.inner_text(".results")
+    assert page.locator(home).count() == 1
+    assert body(stage, task)["task_date"] == day
+    drag(page, task, f"td[data-day='{other}']")
+    assert body(stage, task)["task_date"] == other, "seen now, it goes through"
