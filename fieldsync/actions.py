@@ -145,6 +145,7 @@ ACTIONS = (
     Action("person.edit", people.edit, ADMIN, phone=False),
     Action("person.reassign", people.reassign, ADMIN, phone=False, strict=True),
     Action("person.import", people.bring_in, ADMIN, phone=False),
+    Action("person.hand_over", people.hand_over, ADMIN, phone=False, strict=True),
     Action("person.deactivate", people.deactivate, ADMIN, phone=False, strict=True),
     Action("device.enrol", devices.enrol, SERVER, phone=False, creates=True),
     Action("device.edit", devices.edit, ADMIN, phone=False),

@@ -163,6 +163,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "signer-role": ("您的岗位不能签这一栏", "Your post may not sign here"),
     "same-signer": ("监管人不能与建档人为同一人", "The supervisor cannot be the filing officer"),
     "checklist-empty": ("检查表没有检查项", "The checklist has no items"),
+    "handover-person": ("请选择另一位在岗人员", "Choose another person, one who is active"),
+    "handover-town": ("此人在该乡镇没有岗位", "This person has no role in that township"),
     "number": ("请填写数字", "A number is needed"),
     "future": ("日期不能晚于今天", "The day cannot be in the future"),
 }

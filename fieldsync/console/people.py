@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from fieldsync import db
 from fieldsync.api.doors import engine, me, standing
@@ -108,19 +109,27 @@ def show(person_id: Any) -> str:
 
 @bp.post("/<uuid:person_id>")
 def act(person_id: Any) -> ResponseReturnValue:
-    """Move a person, grant or end a role, note leave, or close his account: on the revision on the screen."""
-    verb = doors.verb("reassign", "deactivate", "grant", "end_role", "leave", "end_leave")
-    action = verb if verb in ("reassign", "deactivate") else "edit"
+    """Move a person, hand a township over, give or end a role, note leave, close his account: on this revision."""
+    verb = doors.verb(*_WISHES)
+    action = verb if verb in ("reassign", "hand_over", "deactivate") else "edit"
     try:
-        doors.perform(f"person.{action}", person_id, _WISHES[verb]())
+        outcome = doors.perform(f"person.{action}", person_id, _WISHES[verb]())
     except Problem as problem:
         return doors.again(problem, lambda **more: _page(person_id, **more))
-    return doors.done(url_for(".show", person_id=person_id))
+    moved = [issue["count"] for issue in outcome.issues if issue["code"] == "handed-over"]
+    said = _("The township was handed over, with %(n)s open tasks.", n=moved[0]) if moved else ""
+    return doors.done(url_for(".show", person_id=person_id), said)
 
 
 def _towns() -> dict[str, Any]:
     towns = [town for town in doors.typed_all("towns") if town in names.towns()]
     return {"towns": towns, "role": doors.typed("role")}
+
+
+def _handed_over() -> dict[str, Any]:
+    """Return which township goes to whom, why, and for which days."""
+    names_ = {"town": "town", "to": "new", "why": "why", "from": "first", "until": "until"}
+    return {name: doors.typed(field) for name, field in names_.items() if doors.typed(field)}
 
 
 def _grant() -> dict[str, Any]:
@@ -165,6 +174,7 @@ def _ended(group: str) -> dict[str, Any]:
 
 _WISHES: dict[str, Callable[[], dict[str, Any] | None]] = {
     "reassign": _towns,
+    "hand_over": _handed_over,
     "deactivate": lambda: None,
     "grant": _grant,
     "end_role": lambda: _ended("roles"),
@@ -217,7 +227,7 @@ def _page(person_id: Any, problem: dict[str, Any] | None = None) -> str:
     with db.reading() as connection:
         person = doors.load(connection, people.NOUN, person_id)
         phones = devices.listing(connection, person.cell, person.id)
-        roles = people.present_roles(connection, person.cell).get(person.id, [])
+        present = people.present_roles(connection, person.cell)
         versions = doors.versions(connection, person)
         seen = contacts.of_county(connection, person.cell)
         waiting = receipts.held_by_author(connection, person.cell).get(person.id, 0)
@@ -225,13 +235,15 @@ def _page(person_id: Any, problem: dict[str, Any] | None = None) -> str:
         tasks = rounds.open_tasks(connection, person.cell, person.id)
     hidden = ("salt", "name", "login")
     return render_template(
-        "people/show.html", who=person, problem=problem, roles=roles, ROLES=_ROLES,
+        "people/show.html", who=person, problem=problem, roles=present.get(person.id, []), ROLES=_ROLES,
+        HANDOVERS=people.HANDOVERS, others=[who for who in names.people() if who in present and who != person.id],
+        own=_own_towns(person, tasks), handovers=_handover_rows(person), today=display.today(),
         phones=[_phone(row, seen) for row in phones], ERASURES=devices.ERASURES, waiting=waiting,
         stale=_stale(left, [_phone(row, seen) for row in phones if not row.revoked]), tasks=tasks,
         rows=_role_rows(person), leave=_leave_rows(person), scopes=_scopes(), staff=names.people(),
         towns=names.towns(), fields=people.NOUN.fields, versions=versions,
         lines=[line for line in display.lines(people.NOUN.fields, person.body) if line.path not in hidden
-               and not line.path.startswith(("roles/", "leave/"))],
+               and not line.path.startswith(("roles/", "leave/", "handovers/"))],
         meanwhile=display.since(versions, doors.typed("rev")) if doors.typed("verb") else [],
     )  # fmt: skip
 
@@ -242,6 +254,19 @@ def _role_rows(person: Record) -> list[dict[str, str]]:
         {"row": row} | {name: person.text(f"roles/{row}/{name}") for name in ("role", "scope", "from", "to")}
         for row in person.rows("roles")
     ]
+
+
+def _own_towns(person: Record, tasks: list[Any]) -> dict[str, int]:
+    """Return the townships in which a person has a role, each with the number of his open tasks there."""
+    scopes = {person.text(f"roles/{row}/scope") for row in person.rows("roles")}
+    return {s[2:]: sum(task.home == s for task in tasks) for s in sorted(scopes) if s.startswith("t-")}
+
+
+def _handover_rows(person: Record) -> list[dict[str, Any]]:
+    """Return what a person handed over, the latest first: {town, to, why, from, until, reason, tasks}."""
+    named = ("town", "to", "why", "from", "until", "reason", "tasks")
+    rows = [{name: person.get(f"handovers/{row}/{name}") for name in named} for row in person.rows("handovers")]
+    return sorted(rows, key=lambda row: row["from"], reverse=True)
 
 
 def _leave_rows(person: Record) -> list[dict[str, str]]:

@@ -65,6 +65,7 @@ VERBS = {
     "close": _("close"),
     "learn": _("apply after an upgrade"),
     "reassign": _("reassign"),
+    "hand_over": _("hand a township over"),
     "deactivate": _("deactivate"),
     "enrol": _("enrol"),
     "revoke": _("revoke"),

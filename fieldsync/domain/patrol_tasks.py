@@ -115,6 +115,14 @@ def edit(change: Change) -> None:
     _settle_loans(change)
 
 
+def pass_on(change: Change, task: Record, person: str) -> None:
+    """Give a task of the person of this operation's record to another, as part of it; his phone gets its sites."""
+    part = replace(change, record=task, created=False, outcome=Outcome())
+    part.put(f"assignees/{change.record.id}", None)
+    part.put(f"assignees/{person}", True)
+    _settle_loans(part)
+
+
 def _merge(change: Change) -> None:
     """Merge; sites that the author cannot see himself do not get in, or the next change would lend them."""
     beyond = [path for path in change.op.set if path.startswith("sites/") and not _sees(change, path)]

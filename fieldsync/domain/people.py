@@ -7,8 +7,10 @@ import orjson
 from sqlalchemy import Column, Integer, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
-from fieldsync.domain import homes
+from fieldsync.domain import homes, patrol_tasks, rounds
+from fieldsync.domain.planner import later
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -30,6 +32,12 @@ ROLES: Words = {
     # Of the province or a city, in a cell of its own; the only role there.
     "superior": ("省市人员", "Officer of province or city"),
 }
+# Why somebody gives a township to another: the first two for some days, the last for good.
+HANDOVERS: Words = {
+    "leave": ("请假", "Leave"),
+    "delegation": ("委托代管", "Delegation"),
+    "departure": ("离岗或调离", "Leaves the post"),
+}
 
 # Fields
 
@@ -50,6 +58,15 @@ FIELDS = own_fields(
     Field("leave/*/from", ("起", "From"), "date", "county"),
     Field("leave/*/to", ("止", "To"), "date", "county"),
     Field("leave/*/delegate", ("代班人", "Stand-in"), "ref", "county"),
+    # Townships that were given to somebody else, by the action of that name.
+    Field("handovers/*", ("乡镇移交", "Handover"), "marker", "server"),
+    Field("handovers/*/town", ("移交乡镇", "Township handed over"), "town", "server"),
+    Field("handovers/*/to", ("接手人", "Taken over by"), "ref", "server"),
+    Field("handovers/*/why", ("移交类型", "Kind of handover"), "choice", "server", choices=HANDOVERS),
+    Field("handovers/*/from", ("起", "From"), "date", "server"),
+    Field("handovers/*/until", ("止", "Until"), "date", "server"),
+    Field("handovers/*/reason", ("移交原因", "Reason of the handover"), "text", "server", most=500),
+    Field("handovers/*/tasks", ("移交任务数", "Tasks handed over"), "integer", "server"),
 )
 
 # Projection
@@ -114,6 +131,116 @@ def reassign(change: Change) -> None:
     _settle_tenures(change)
 
 
+def hand_over(change: Change) -> None:
+    """Give one township of a person to another, {town, to, why, from, until}: scope, open tasks, plans; a reason.
+
+    For some days both have it, and tasks of these days go; at a departure all that begins then is the other's.
+    """
+    terms = _terms(change)
+    other = change.get(change.op.set.get("to"))
+    if other is None or other.type != "person" or other.get("active") is False or other.id == change.record.id:
+        raise Problem("bad-value", "handover-person", path="to")
+    roles = [
+        row for row in change.record.rows("roles") if change.record.get(f"roles/{row}/scope") == terms["home"]
+    ]
+    if not roles:
+        raise Problem("bad-value", "handover-town", path="town")
+    for number, row in enumerate(roles):
+        _share_role(change, row, other, f"roles/{change.op.op}-{number}", terms)
+    if terms["why"] == "leave":
+        row = f"leave/{change.op.op}"
+        for path, value in {row: True, f"{row}/from": terms["from"], f"{row}/to": terms["until"]}.items():
+            change.put(path, value)
+        change.put(f"{row}/delegate", other.id)
+    if terms["why"] == "departure":
+        _end_roles(change, roles, terms)
+        _pass_plans(change, other, terms)
+    moved = _pass_tasks(change, other, terms)
+    _note(change, other, terms, moved)
+    change.issue("handed-over", count=moved)
+    _settle_tenures(change)
+    _settle_tenures(change, other)
+
+
+def _terms(change: Change) -> dict[str, str]:
+    """Return what a handover was asked for: home, why, from, until (empty where it is for good), reason, today."""
+    asked = change.op.set
+    today = moments.day_of(change.journal.now)
+    town, why = asked.get("town"), asked.get("why")
+    first, until = asked.get("from") or today, asked.get("until") or ""
+    if why not in HANDOVERS:
+        raise Problem("bad-value", "choice", path="why")
+    spec = FIELDS.find("roles/row/from")
+    assert spec is not None
+    for path, day in (("from", first), ("until", until)):
+        if day and spec.check(day):
+            raise Problem("bad-value", "date", path=path)
+    if bool(until) == (why == "departure") or (until and until < first):
+        raise Problem("bad-value", "period")
+    return {
+        "home": f"t-{town}", "why": why, "from": first, "until": until, "reason": change.reason(), "today": today,
+    }  # fmt: skip
+
+
+def _share_role(change: Change, row: str, other: Record, new: str, terms: dict[str, str]) -> None:
+    """Give the other person a role as this person has it, for the days of the handover; unless he has it then."""
+    role = change.record.get(f"roles/{row}/role")
+    held = [
+        _tenure(other, own) for own in other.rows("roles")
+        if (other.get(f"roles/{own}/role"), other.get(f"roles/{own}/scope")) == (role, terms["home"])
+    ]  # fmt: skip
+    end = terms["until"] or "9999"
+    if any(since <= terms["from"] and (until or "9999") >= end for _role, _scope, since, until in held):
+        return
+    days = {"from": terms["from"], "to": terms["until"] or None}
+    for path, value in ({"role": role, "scope": terms["home"]} | days).items():
+        change.put(f"{new}/{path}", value, other)
+    change.put(new, True, other)
+
+
+def _end_roles(change: Change, roles: list[str], terms: dict[str, str]) -> None:
+    """End roles with the day before the handover; at once where that has passed."""
+    for row in roles:
+        if terms["from"] <= terms["today"]:
+            change.put(f"roles/{row}", None)
+        else:
+            change.put(f"roles/{row}/to", later(terms["from"], -1))
+
+
+def _pass_plans(change: Change, other: Record, terms: dict[str, str]) -> None:
+    """Put the other person in this one's place in the township's plans."""
+    journal, owner = change.journal, f"owners/{change.record.id}"
+    for plan_id in rounds.plans_of(journal.connection, journal.cell, terms["home"]):
+        plan = change.get(plan_id)
+        if plan is not None and plan.get(owner) is True:
+            change.put(owner, None, plan)
+            change.put(f"owners/{other.id}", True, plan)
+
+
+def _pass_tasks(change: Change, other: Record, terms: dict[str, str]) -> int:
+    """Give the open tasks of the days of the handover to the other person, overdue ones too once it has begun."""
+    journal, moved = change.journal, 0
+    for row in rounds.open_tasks(journal.connection, journal.cell, change.record.id):
+        overdue = row.day < terms["today"] and terms["from"] <= terms["today"]
+        wanted = overdue or terms["from"] <= row.day <= (terms["until"] or row.day)
+        task = change.get(row.task_id) if row.home == terms["home"] and wanted else None
+        if task is not None:
+            patrol_tasks.pass_on(change, task, other.id)
+            moved += 1
+    return moved
+
+
+def _note(change: Change, other: Record, terms: dict[str, str], moved: int) -> None:
+    """Keep the handover on the record of who gave."""
+    row = f"handovers/{change.op.op}"
+    told = {"town": terms["home"].removeprefix("t-"), "to": other.id, "tasks": moved} | {
+        name: terms[name] or None for name in ("why", "from", "until", "reason")
+    }
+    change.put(row, True)
+    for name, value in told.items():
+        change.put(f"{row}/{name}", value)
+
+
 def deactivate(change: Change) -> None:
     """Close a person's account; what he still sends is held for the desk."""
     change.put("active", False)
@@ -157,9 +284,9 @@ def _is_scope(scope: Any, cell: str) -> bool:
     )
 
 
-def _settle_tenures(change: Change) -> None:
-    """Open and close tenures so that they say what the person's roles are from this operation on."""
-    person, journal = change.record, change.journal
+def _settle_tenures(change: Change, other: Record | None = None) -> None:
+    """Open and close tenures so that they say what a person's roles are from this operation on."""
+    person, journal = other or change.record, change.journal
     seq = journal.seq + 1
     wanted = {row: _tenure(person, row) for row in person.rows("roles") if person.get("active") is not False}
     open_rows = database.rows(

@@ -184,6 +184,9 @@ _PLANS = (
     " WHERE p.cell = :cell AND p.status IN ('active', 'ended') AND p.valid_from <= :day"
     " AND (p.valid_to = '' OR p.valid_to >= :day) ORDER BY p.id"
 )
+_PLANS_OF = (
+    "SELECT id FROM patrol_plan WHERE cell = :cell AND home = :home AND status IN ('draft', 'active') ORDER BY id"
+)
 
 
 def cycles() -> dict[str, int]:
@@ -197,6 +200,11 @@ def active_plans(connection: Any, cell: str, day: str) -> dict[str, list[dict[st
     for home, text in database.rows(connection, _PLANS, cell=cell, day=day):
         found.setdefault(home, []).append(orjson.loads(text))
     return found
+
+
+def plans_of(connection: Any, cell: str, home: str) -> list[str]:
+    """Return the plans of a township that are drafted or in force."""
+    return [row[0] for row in database.rows(connection, _PLANS_OF, cell=cell, home=home)]
 
 
 def villages(plan: Mapping[str, Any]) -> set[str]:

@@ -288,6 +288,11 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
             f"people/{stage.person()}/reassign",
             {"set": {"towns": ["350899102"]}},
         ),
+        "person.hand_over": lambda: (
+            "POST",
+            f"people/{stage.person()}/hand_over",
+            {"set": {"town": "350899101", "to": stage.person(), "why": "departure"}, "reason": "x"},
+        ),
         "person.import": lambda: ("POST", f"people/{stage.person()}/import", {"set": {"sha256": "x"}}),
         "person.deactivate": lambda: ("POST", f"people/{stage.person()}/deactivate", {}),
         "device.edit": lambda: ("PATCH", f"devices/{stage.device()}", {"set": {"name": "x"}}),

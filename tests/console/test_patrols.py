@@ -235,6 +235,37 @@ def test_a_joint_patrol_ends_with_its_last_day(county, days, admin):
     admin.submit(path, "grant", 400, role="inspector", scope="t-350898101")
 
 
+def test_a_whole_township_is_handed_over(county, days, admin, phone):
+    """By the admin alone: others find neither page nor person, and nothing of it happens."""
+    colleague = county.inspector(T2, clock=days.clock)
+    task = {"title": "月巡", "town_code": T1, "task_date": "2026-11-05", f"assignees/{phone.user}": True}
+    county.screen().post("patrol_tasks", set=task)
+    path = f"/console/people/{phone.user}"
+    given = {"town": T1, "new": colleague.user, "why": "delegation", "first": "2026-11-02", "until": "2026-11-09"}
+    form = admin.form(path, "hand_over", reason="抽调专项行动", **given)
+    for login in (
+        county.person("admin", cell="350898"), county.person("reviewer"), county.person("manager", f"t-{T1}"),
+    ):  # fmt: skip
+        stranger = Desk(county, login)
+        token = stranger.client.get("/console/patrol_tasks", buffered=True).text
+        answer = stranger.client.post(
+            path, data=form.fields | {"csrf_token": re.search(r'csrf_token" value="([^"]+)', token)[1]}
+        )
+        assert answer.status_code in (302, 403, 404), answer.status_code
+        assert "抽调" not in answer.text
+    colleague.pull()
+    assert colleague.records("patrol_task") == {}
+    page = text(admin.send(form))
+    assert "一并移交 1 项未完成任务" in page
+    assert "委托代管 2026-11-02 2026-11-09 1 抽调专项行动" in page
+    colleague.pull()
+    assert len(colleague.records("patrol_task")) == 1
+    assert f"t-{T1}" in colleague.scopes
+    assert "此人在该乡镇没有岗位" in text(
+        admin.submit(path, "hand_over", 400, reason="再来", **given | {"town": "350899103"})
+    )
+
+
 def test_a_role_is_ended(county, days, admin):
     login = county.person("inspector", f"t-{T1}", f"t-{T2}")
     path = f"/console/people/{county.person_id(login)[1]}"

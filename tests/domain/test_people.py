@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from calendar_days import Days
 from county import PASSWORD, T1, T2, Screen
 
 from fieldsync.sync import actors
@@ -151,3 +152,99 @@ def test_before_his_first_day_a_person_is_what_he_was_on_it(scene):
     with scene.county.app.app_context():
         assert scene.county.engine.actor("350899", late.user).tenures
         assert actors.system("350899").user == actors.SYSTEM
+
+
+# Handing a township over
+
+
+@pytest.fixture
+def handing(scene, admin):
+    """An inspector with tasks of four days, a plan that names him, and a colleague of another township."""
+    days = Days(scene.county, "2026-11-02")
+    scene.phone.clock = days.clock
+    colleague = scene.county.inspector(T2, clock=days.clock)
+    scene.days, scene.colleague, scene.site_id, scene.tasks = days, colleague, scene.site(), {}
+    for on in ("2026-10-30", "2026-11-03", "2026-11-10", "2026-11-20"):
+        task = {"title": on, "town_code": T1, "task_date": on, f"sites/{scene.site_id}": True}
+        task |= {f"assignees/{scene.phone.user}": True}
+        scene.tasks[on] = scene.reviewer.post("patrol_tasks", set=task)["id"]
+    plan = {"title": "计划", "town_code": T1, f"owners/{scene.phone.user}": True}
+    scene.plan = scene.reviewer.post("patrol_plans", set=plan)["id"]
+    scene.admin = admin
+    return scene
+
+
+def hand_over(scene, **given) -> dict:
+    asked = {"town": T1, "to": scene.colleague.user} | {name.rstrip("_"): value for name, value in given.items()}
+    return scene.admin.act(f"people/{scene.phone.user}/hand_over", set=asked, reason="生育假")
+
+
+def whose(scene) -> dict[str, bool]:
+    """Return by day whether the colleague has the task; nobody else has it then."""
+    bodies = {on: scene.body(f"patrol_tasks/{task}") for on, task in scene.tasks.items()}
+    persons = {on: {path[10:] for path in body if path.startswith("assignees/")} for on, body in bodies.items()}
+    assert {len(found) for found in persons.values()} == {1}
+    return {on: scene.colleague.user in found for on, found in persons.items()}
+
+
+def test_a_township_is_handed_over_for_some_days(handing):
+    answer = hand_over(handing, why="leave", from_="2026-11-02", until="2026-11-10")
+    assert [issue["count"] for issue in answer["issues"]] == [3]
+    assert list(whose(handing).values()) == [True, True, True, False], "overdue ones too, later ones not"
+    phone, colleague = handing.phone, handing.colleague
+    seen = {}
+    for on in ("2026-11-02", "2026-11-10", "2026-11-11"):
+        handing.days.on(on)
+        for each in (phone, colleague):
+            each.pull()
+        seen[on] = (f"t-{T1}" in phone.scopes, f"t-{T1}" in colleague.scopes)
+    assert list(seen.values()) == [(True, True), (True, True), (True, False)]
+    body = handing.body(f"people/{phone.user}")
+    kept = {path.rpartition("/")[2]: value for path, value in body.items() if path.startswith("handovers/")}
+    told = {"town": T1, "to": colleague.user, "why": "leave", "reason": "生育假", "tasks": 3}
+    assert kept.items() >= (told | {"from": "2026-11-02", "until": "2026-11-10"}).items()
+    assert colleague.user in [value for path, value in body.items() if path.endswith("/delegate")]
+    assert handing.body(f"patrol_plans/{handing.plan}")[f"owners/{phone.user}"] is True
+
+
+def test_who_leaves_gives_everything_away(handing):
+    hand_over(handing, why="departure", from_="2026-11-05")
+    assert list(whose(handing).values()) == [False, False, True, True], "until then he still goes"
+    handing.days.on("2026-11-04")
+    handing.phone.pull()
+    assert f"t-{T1}" in handing.phone.scopes
+    handing.days.on("2026-11-05")
+    handing.phone.pull()
+    handing.colleague.pull()
+    assert f"t-{T1}" not in handing.phone.scopes
+    assert f"t-{T1}" in handing.colleague.scopes
+    owners = {path for path in handing.body(f"patrol_plans/{handing.plan}") if path.startswith("owners/")}
+    assert owners == {f"owners/{handing.colleague.user}"}
+
+
+def test_at_once_where_the_day_has_come(handing):
+    hand_over(handing, why="departure")
+    assert set(whose(handing).values()) == {True}
+    handing.phone.pull()
+    handing.colleague.pull()
+    assert handing.site_id not in handing.phone.records()
+    assert handing.site_id in handing.colleague.records()
+
+
+def test_a_handover_that_makes_no_sense_is_refused(handing, refusal):
+    days = {"from_": "2026-11-02", "until": "2026-11-10"}
+    gone = handing.county.person_id(handing.county.person("inspector", f"t-{T1}"))[1]
+    handing.admin.act(f"people/{gone}/deactivate")
+    for given, reason in (
+        ({"why": "leave", "from_": "2026-11-02"}, "period"),
+        ({"why": "departure", **days}, "period"),
+        ({"why": "leave", "from_": "2026-11-10", "until": "2026-11-02"}, "period"),
+        ({"why": "leave", "from_": "soon", "until": "2026-11-02"}, "date"),
+        ({"why": "whim", **days}, "choice"),
+        ({"why": "leave", **days, "town": T2}, "handover-town"),
+        ({"why": "leave", **days, "to": handing.phone.user}, "handover-person"),
+        ({"why": "leave", **days, "to": gone}, "handover-person"),
+        ({"why": "leave", **days, "to": handing.site_id}, "handover-person"),
+    ):
+        assert refusal(hand_over, handing, **given)[1] == reason, given
+    assert not any(whose(handing).values())
