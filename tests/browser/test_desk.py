@@ -1,5 +1,6 @@
 """The desk in a browser, over one demonstration county: the mouse, the keyboard, and every page by axe."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -136,3 +137,26 @@ def test_a_drop_that_fails_says_why_and_puts_the_task_back(stage, sit_down):
     assert body(stage, task)["task_date"] == day
     drag(page, task, f"td[data-day='{other}']")
     assert body(stage, task)["task_date"] == other, "seen now, it goes through"
+
+
+# The wide table
+
+
+def test_table_1_scrolls_in_its_own_box_and_prints_across(sit_down):
+    page = sit_down("shenhe1")
+    page.goto("/console/reports?from=2012-05-01&to=2026-12-31")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 800, "height": 600})
+    left, moved = page.evaluate("""() => {
+      const box = document.querySelector(".scroller"), unit = box.querySelector("tbody th");
+      const before = unit.getBoundingClientRect().left;
+      box.scrollLeft = 200;
+      return [box.scrollLeft, unit.getBoundingClientRect().left - before];
+    }""")
+    assert (left, moved) == (200, 0), "the units stay where they are"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for name, across in (("A4", 842), ("A3", 1190)):
+        printed = page.pdf(format=name, prefer_css_page_size=True)
+        (box,) = set(re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", printed))
+        assert abs(float(box[0]) - across) < 3, (name, box)
+        assert len(re.findall(rb"/Type ?/Page\b", printed)) == 1
