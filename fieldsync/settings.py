@@ -94,6 +94,8 @@ DEFAULTS: dict[str, Any] = {
     "PHONE_LOCK_DAYS": 30,
     "UNSYNCED_WARN_H": 24,
     "PREVIEW_PX": 1600,
+    # A font file with Chinese characters, for the lines on copies of photos; empty: one of the system's.
+    "WATERMARK_FONT": "",
     "OUT_REMIND_MIN": 30,
     # Watching the server: who may read /metrics (empty: nobody), what is not worth a line of log,
     # and how much room the folder of files must have for /readyz to say yes.

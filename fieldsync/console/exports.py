@@ -5,6 +5,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -22,6 +23,7 @@ from fieldsync.domain.words import MINERALS, VIOLATIONS, Words
 from fieldsync.errors import Problem
 from fieldsync.ids import new_id
 from fieldsync.language import pick
+from fieldsync.photos import watermark
 from fieldsync.reports import dossier, registers
 from fieldsync.sync.records import Record
 
@@ -99,11 +101,31 @@ def paper(site_id: Any) -> Response:
                *((_("Parties"), _pairs(display.lines(parties.NOUN.fields, party.body))) for party in known)],
         lists=[(_("Inspections"), _visits(visits)), (_("History"), _history(versions))],
         photos_title=_("Photo"), no_picture=_("The file has not arrived yet"),
-        photos=[dossier.Plate(_title(shot), _lines(shot), previews[shot.id]) for shot in shots],
+        photos=(_plate(site, shot, previews[shot.id]) for shot in shots),
         footer=[_("Made from revision %(rev)s at %(time)s by %(who)s", rev=site.rev, who=me().name,
                   time=display.moment(engine().now().isoformat()))],
     )  # fmt: skip
     return _file(dossier.to_docx(told), dossier.MEDIA_TYPE, f"{site.text('dossier_no') or site.id}.docx")
+
+
+def _plate(site: Record, shot: Record, preview: Path | None) -> dossier.Plate:
+    return dossier.Plate(_title(shot), _lines(shot), _marked(site, shot, preview) if preview else None)
+
+
+def _marked(site: Record, shot: Record, preview: Path) -> bytes | None:
+    """Return a copy of a preview that says when, where, by whom and of which site; None where it is unreadable."""
+    taken = shot.text("taken_at") or shot.text("device_time")
+    when, copy = display.moment(taken) if taken else _("no time"), _("Marked copy; the record is the archive")
+    where = [names.place(site.home), site.text("village"), photos.place(shot)]
+    said = [
+        f"{when} {names.person(shot.text('created_by'))}",
+        f"{site.text('name')} {site.text('dossier_no')}", " ".join(filter(None, where)),
+        f"{shot.text('sha256')[:16]} {copy}",
+    ]  # fmt: skip
+    try:
+        return watermark.marked(preview, said, doors.setting("WATERMARK_FONT"))
+    except OSError:
+        return None
 
 
 def _pairs(lines: Sequence[display.Line]) -> list[tuple[str, str]]:

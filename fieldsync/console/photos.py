@@ -70,6 +70,17 @@ def card(photo: Record) -> Card:
     )  # fmt: skip
 
 
+def place(photo: Record) -> str:
+    """Return where a photo was taken: as the phone says, else as its file says; empty where neither does."""
+    accuracy = photo.number("geo_acc")
+    within = f" ±{accuracy:.0f} m" if accuracy is not None else ""
+    found = [
+        position(photo.number("geo_lat"), photo.number("geo_lon"), within),
+        position(photo.number("exif_lat"), photo.number("exif_lon")),
+    ]
+    return next((text for text in found if text != display.NOTHING), "")
+
+
 def _places(photo: Record) -> list[tuple[str, str]]:
     """Return where the photo says it was taken, and where the phone says it was."""
     accuracy = photo.number("geo_acc")

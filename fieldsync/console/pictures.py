@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import IO
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -31,6 +31,17 @@ def listing() -> str:
         "pictures/list.html", waiting=_waiting(), WHY=pictures.WHY, CONFIDENCE=pictures.CONFIDENCE,
         SOURCES=photos.SOURCES,
     )  # fmt: skip
+
+
+@bp.get("/<sha256>.jpg")
+def preview(sha256: str) -> Response:
+    """Return a small preview of a picture that waits; once it is a photo, looks at it are noted."""
+    with db.reading() as connection:
+        waits = pictures.waits(connection, me().actor.cell, sha256)
+    path = darkroom().blobs.preview(sha256, 512) if waits else None
+    if path is None:
+        raise Problem("not-found")
+    return send_file(path, conditional=False, etag=False)
 
 
 def _waiting() -> list[pictures.Proposal]:

@@ -148,6 +148,13 @@ def is_known(connection: Any, cell: str, sha256: str) -> bool:
     return database.row(connection, statement, cell=cell, sha256=sha256) is not None
 
 
+def waits(connection: Any, cell: str, sha256: str) -> bool:
+    """Tell whether a picture of this county waits for a person."""
+    statement = "SELECT 1 FROM picture WHERE cell = :cell AND sha256 = :sha256 AND dismissed = 0"
+    row = database.row(connection, statement, cell=cell, sha256=sha256)
+    return row is not None and not is_known(connection, cell, sha256)
+
+
 def waiting(connection: Any, cell: str, most_m: float, zone: str, limit: int = 200) -> list[Proposal]:
     """Return the pictures that wait, each with what it may belong to."""
     rows = database.rows(connection, _WAITING, cell=cell, limit=limit)

@@ -2,9 +2,8 @@
 
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from docx import Document
@@ -22,11 +21,11 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Plate:
-    """A photo on its page: its title, the lines below it, and its preview where there is one."""
+    """A photo on its page: its title, the lines below it, and the picture (JPEG) where there is one."""
 
     title: str
     lines: Pairs
-    path: Path | None
+    picture: bytes | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Paper:
     lists: Sequence[tuple[str, Sequence[Sequence[str]]]] = ()
     photos_title: str = ""
     no_picture: str = ""
-    photos: Sequence[Plate] = field(default_factory=tuple)
+    photos: Iterable[Plate] = ()
     footer: Sequence[str] = ()
 
 
@@ -69,10 +68,10 @@ def _photos(document: Any, paper: Paper) -> None:
         document.add_page_break()
         _line(document, f"{paper.photos_title} {number}　{plate.title}", _SONG, 13)
         try:
-            if plate.path is None:
+            if plate.picture is None:
                 _line(document, paper.no_picture, _FANGSONG, 11)
             else:
-                document.add_picture(str(plate.path), width=Mm(150))
+                document.add_picture(io.BytesIO(plate.picture), width=Mm(150))
         except UnrecognizedImageError:
             _line(document, paper.no_picture, _FANGSONG, 11)
         _table(document, [[label, text] for label, text in plate.lines], (Mm(45), Mm(121)))

@@ -70,6 +70,11 @@ def test_closing_by_mouse_and_keyboard(county, page, life):
     assert "还没有关闭检查表" in page.inner_text("#process")
     page.click("button[value=open]")
     page.wait_for_selector(".flash")
+    page.emulate_media(media="print")
+    assert page.locator(".checklist input:visible, .checklist select:visible").count() == 0
+    assert "□合格" in page.inner_text(".checklist tbody tr")
+    page.emulate_media(media="screen")
+    assert not page.is_visible("text=□合格")
     for choice in page.locator("select[name$='/result']").all():
         choice.select_option("pass")
     page.locator("select[name='items/K19/result']").select_option("na")

@@ -10,6 +10,7 @@ import pytest
 from county import OTHER_CELL, T1
 from docx import Document
 from openpyxl import load_workbook
+from PIL import Image
 
 from console.desk import Desk
 from fieldsync import db
@@ -67,6 +68,27 @@ def test_a_dossier_for_the_archive_holds_values_history_and_photos(county, desk,
     fonts = {run.font.name for p in document.paragraphs for run in p.runs if run.text.strip()}
     assert fonts == {"宋体"}
     assert looks(county, stage.photo) == [*before, "preview-1600"]
+
+
+def test_photos_of_the_paper_are_marked_copies(county, desk, stage):
+    """Their files say on themselves when, where and by whom; original and previews are as they were."""
+    blobs = county.app.extensions["darkroom"].blobs
+    sha256 = county.screen().get(f"photos/{stage.photo}")["body"]["sha256"]
+    kept = {path: path.read_bytes() for path in (blobs.path(sha256), blobs.preview(sha256, 1600))}
+    content = get(desk, f"/console/sites/{stage.site}/dossier.docx")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        copies = [archive.read(name) for name in archive.namelist() if name.startswith("word/media/")]
+    assert len(copies) == 2
+    assert not set(copies) & set(kept.values())
+    with Image.open(blobs.preview(sha256, 1600)) as preview:
+        sizes = [preview.size]
+    for copy in copies:
+        with Image.open(io.BytesIO(copy)) as image:
+            sizes.append(image.size)
+            foot = image.convert("L").crop((0, image.height - 20, image.width, image.height))
+            assert foot.getextrema()[0] < 90, "a dark band"
+    assert sizes[0] in sizes[1:]
+    assert {path: path.read_bytes() for path in kept} == kept
 
 
 def test_the_originals_are_the_very_bytes_and_each_look_is_noted(county, desk, stage):

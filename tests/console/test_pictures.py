@@ -1,6 +1,7 @@
 """Pictures of cameras and drones: matched by place and day, the doubtful put to a person, each file once."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -63,6 +64,22 @@ def test_a_picture_near_one_site_is_proposed_and_attached_once(county, desk, sit
     assert body["exif_to_site_m"] > 40
     assert "1 张县里已有" in text(send(desk, content))
     assert len(photos_at(county, site)) == 1
+
+
+def test_pictures_that_wait_show_a_small_preview_to_their_own_county(county, desk, site):
+    page = send(desk, picture(1, 26.5005, 117.9))
+    (path,) = re.findall(r'<img class="thumb" src="([^"]+)"', page)
+    answer = desk.client.get(path, buffered=True)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert len(answer.data) < 80_000
+    for stranger in (
+        Desk(county, county.person("reviewer", cell=OTHER_CELL)),
+        Desk(county, county.person("leader")),
+    ):
+        assert stranger.client.get(path).status_code in (403, 404)
+    desk.get("/console/pictures/..%2Fsecret_key.jpg", 404)
+    desk.submit("/console/pictures", "attach")
+    assert desk.client.get(path).status_code == 404, "a photo now, and each look is noted"
 
 
 def test_a_picture_of_the_day_of_a_visit_is_proposed_for_the_visit(county, desk):
