@@ -37,12 +37,20 @@ def url(app) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def playwright() -> Iterator:
     """Playwright, where it is installed."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with api.sync_playwright() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright) -> Iterator:
+    """One browser for the module; each person has a context of his own in it."""
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield running
+    running.close()
 
 
 @pytest.fixture
@@ -87,12 +95,13 @@ def handset(county, open_phone, line) -> Callable[..., Handset]:
 
 
 @pytest.fixture
-def seat(playwright, url) -> Iterator[Callable]:
+def seat(browser, url) -> Iterator[Callable]:
     """Seat people at office screens, each in a browser context of his own; `complaints` keeps what pages throw."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    contexts = []
 
     def sit(login: str):
         context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
+        contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.complaints = []
@@ -105,7 +114,8 @@ def seat(playwright, url) -> Iterator[Callable]:
         return page
 
     yield sit
-    browser.close()
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

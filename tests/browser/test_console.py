@@ -4,22 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser.conftest import CHROMIUM, FLAGS
 from console.stage import build
 from county import PASSWORD
 
 
 @pytest.fixture
-def page(url, playwright) -> Iterator[Any]:
+def page(url, browser) -> Iterator[Any]:
     """A browser window as offices have it; whatever its console complains of fails the test."""
     complaints: list[str] = []
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
     window = context.new_page()
     window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     window.on("pageerror", lambda error: complaints.append(str(error)))
     yield window
-    browser.close()
+    context.close()
     assert complaints == []
 
 

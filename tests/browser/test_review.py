@@ -2,33 +2,23 @@
 
 import pytest
 from browser.axe import prepare, violations
-from browser.conftest import CHROMIUM, FLAGS
-from county import PASSWORD, T1
+from county import T1
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
-def reviewer(county, playwright, url):
-    """Seat reviewers at office screens, each in a browser context of his own."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def reviewer(county, seat):
+    """Hire reviewers and seat them."""
 
-    def seat(login: str):
+    def hire(login: str):
         county.person("reviewer", login=login)
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url)
-        page = context.new_page()
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page = seat(login)
         page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.goto("/console/")
-        page.fill("#username", login)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
         page.wait_for_url("**/console/inspections")
         return page
 
-    yield seat
-    browser.close()
+    return hire
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.conftest import CHROMIUM, FLAGS
 from browser.form.stage import NOW
 from flask import Flask, send_from_directory
 from serving import serving
@@ -86,16 +85,6 @@ def origin(tmp_path_factory) -> Iterator[str]:
 
     with serving(app) as port:
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One browser for the module."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
