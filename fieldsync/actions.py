@@ -36,6 +36,7 @@ from fieldsync.domain import (
     sites,
     trade_incidents,
     visits,
+    webhooks,
 )  # fmt: skip
 from fieldsync.sync.nouns import ROLES, Action, Reckoning, Registry
 
@@ -147,6 +148,9 @@ ACTIONS = (
     Action("person.import", people.bring_in, ADMIN, phone=False),
     Action("person.hand_over", people.hand_over, ADMIN, phone=False, strict=True),
     Action("person.deactivate", people.deactivate, ADMIN, phone=False, strict=True),
+    Action("webhook.create", webhooks.create, ADMIN, phone=False, creates=True),
+    Action("webhook.edit", webhooks.edit, ADMIN, phone=False),
+    Action("webhook.void", webhooks.void, ADMIN, phone=False),
     Action("device.enrol", devices.enrol, SERVER, phone=False, creates=True),
     Action("device.edit", devices.edit, ADMIN, phone=False),
     Action("device.revoke", devices.revoke, ADMIN, phone=False, strict=True),
@@ -161,6 +165,7 @@ NOUNS = (
     requests.NOUN, conflicts.NOUN, receipts.NOUN, parties.NOUN, people.NOUN, devices.NOUN, divisions.NOUN,
     forms.NOUN,
     cases.NOUN, person_measures.NOUN, damage_appraisals.NOUN, trade_incidents.NOUN, period_reports.NOUN,
+    webhooks.NOUN,
 )  # fmt: skip
 
 # What is reckoned from records of several nouns, in this order.

@@ -69,6 +69,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "date": ("日期须写成 2026-10-03 的样子", "A day is written like 2026-10-03"),
     "choice": ("没有这个选项", "There is no such choice"),
     "review-begun": ("审核已经开始，不能撤回", "Review has begun; it cannot be withdrawn"),
+    "webhook-url": (
+        "地址须为 http 或 https，不含用户名和密码",
+        "An address of http or https is needed, without a user name",
+    ),
     "limit": ("超过一次请求的上限", "The limit of one request is exceeded"),
     "encoding": ("压缩内容无法读取", "The compressed content cannot be read"),
     "hash": ("缺少文件的 SHA-256", "The SHA-256 of the file is missing"),

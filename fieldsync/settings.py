@@ -13,6 +13,11 @@ DEFAULTS: dict[str, Any] = {
     # Languages, first one first.
     "LANGUAGES": ["zh_Hans", "en"],
     "TIMEZONE": "Asia/Shanghai",
+    # Where people reach this server, for links that leave it: https://fieldsync.example.gov.cn
+    "PUBLIC_URL": "",
+    # Webhooks: inner networks that they may reach besides the internet, and seconds before each further attempt.
+    "WEBHOOK_NETWORKS": [],
+    "WEBHOOK_WAITS": [5, 60, 300, 1800, 7200, 18_000, 36_000, 72_000, 86_400],
     # Sessions and devices.
     "TOKEN_DAYS": 60,
     "CONSOLE_HOURS": 12,

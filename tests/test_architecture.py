@@ -46,6 +46,7 @@ LAYERS = {
     "fieldsync.lenient_json": 0,
     "fieldsync.moments": 0,
     "fieldsync.geo": 0,
+    "fieldsync.hooks": 0,
     "fieldsync.tls": 0,
     "fieldsync.photos": 0,
     "fieldsync.forms": 0,
@@ -59,7 +60,7 @@ DOORS = (
 WRITERS = {
     "fieldsync.db", "fieldsync.domain.accounts", "fieldsync.domain.darkroom", "fieldsync.domain.contacts",
     "fieldsync.api.uploads", "fieldsync.cli.upkeep", "fieldsync.domain.pictures", "fieldsync.domain.site_lists",
-    "fieldsync.schema", "fieldsync.domain.notice_board",
+    "fieldsync.schema", "fieldsync.domain.notice_board", "fieldsync.domain.deliveries",
 }  # fmt: skip
 TRADE = re.compile(
     r"\b(mines|mining|miner\w*|sites?|adits?|pits?|patrols?|inspections?|photos?|dossiers?|violations?)\b|[一-鿿]",
@@ -250,10 +251,10 @@ def test_shelves_bear_the_names_of_nouns():
             "session", "watch", "words",
         },
         "domain": {
-            "__init__", "accounts", "claims", "contacts", "darkroom", "exports", "guards", "homes", "key_lists",
-            "last_visits", "ledger", "lifecycle", "notice_board", "notices", "overview", "pictures", "pinyin",
-            "planner", "register", "risks",
-            "rounds", "site_lists", "site_states", "tarball", "visits", "watch", "words",
+            "__init__", "accounts", "claims", "contacts", "darkroom", "deliveries", "exports", "guards", "homes",
+            "key_lists", "last_visits", "ledger", "lifecycle", "notice_board", "notices", "overview", "pictures",
+            "pinyin", "planner", "register", "risks", "rounds", "site_lists", "site_states", "tarball", "visits",
+            "watch", "words",
         },
     }  # fmt: skip
     for folder, others in shared.items():

@@ -12,6 +12,7 @@ from fieldsync.cli import (
     devices,
     forms,
     mappack,
+    notify,
     outbox,
     outline,
     photos,
@@ -50,7 +51,7 @@ def main(context: click.Context, folder: Path, lang: str | None) -> None:
 for command in (
     serve.serve, demo.demo, users.user, devices.device, photos.photo, upkeep.check, upkeep.reindex,
     upkeep.prune, upgrade.upgrade, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form,
-    reports.report,
+    reports.report, notify.notify,
 ):  # fmt: skip
     main.add_command(command)
 outbox.import_.add_command(sites.sites)

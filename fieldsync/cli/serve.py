@@ -13,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from fieldsync import create_app
-from fieldsync.cli import https, plain, roster
+from fieldsync.cli import https, notify, plain, roster
 from fieldsync.cli.https import Https
 from fieldsync.cli.instance import Instance, pass_instance
 from fieldsync.cli.output import mistake, say
@@ -48,6 +48,7 @@ class Server(BaseApplication):
         # every 700 of them costs a seventh of its time.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        notify.in_background(app)
         return app
 
 

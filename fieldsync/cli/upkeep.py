@@ -15,7 +15,7 @@ from fieldsync.actions import REGISTRY
 from fieldsync.blobs import Blobs
 from fieldsync.cli.instance import Instance, darkroom, pass_instance
 from fieldsync.cli.output import say
-from fieldsync.domain import notices, patrol_tracks
+from fieldsync.domain import deliveries, notices, patrol_tracks
 from fieldsync.domain.darkroom import Darkroom
 from fieldsync.ids import new_id
 from fieldsync.sync import actors, audit
@@ -88,8 +88,8 @@ def prune(instance: Instance, before: datetime) -> None:
     """Forget what left phones before a day, uploads that nobody finished in time, and points of old tracks.
 
     Tracks keep their records, and lose their points after as many days as TRACK_DAYS says; notices of what was
-    settled go, too. Phones that did not come since then take everything down anew; no record and no history
-    is lost.
+    settled and delivered webhooks go, too. Phones that did not come since then take everything down anew; no
+    record and no history is lost.
     """
     with instance.open() as app:
         day = before.replace(tzinfo=ZoneInfo(app.config["TIMEZONE"]))
@@ -97,6 +97,7 @@ def prune(instance: Instance, before: datetime) -> None:
             with db.writing("journal") as connection:
                 gone = audit.prune(connection, cell, text_of(day))
                 notices.prune(connection, cell, text_of(day))
+                deliveries.prune(connection, cell, text_of(day))
             uploads = _forget_uploads(cell, darkroom(app).blobs)
             tracks = _erase_points(darkroom(app), cell, app.config["TRACK_DAYS"])
             say(

@@ -39,6 +39,7 @@ from fieldsync.console import (
     session,
     sites,
     watch,
+    webhooks,
     words,
 )  # fmt: skip
 from fieldsync.domain import conflicts as conflicts_
@@ -75,7 +76,7 @@ _MODULES = (
     session, inspections, photos, conflicts, held, sites, requests, out, people, patrol_plans, patrol_tasks,
     ledger, cases, reports, history,
     dossier_signatures, closures, rectifications, watch, checklists, key_areas, campaigns, imports,
-    pictures, exports, overview, notices,
+    pictures, exports, overview, notices, webhooks,
 )  # fmt: skip
 
 
@@ -103,6 +104,7 @@ def _globals() -> dict[str, Any]:
     return {
         "counters": counters, "may": doors.may, "me": me, "is_signed_in": doors.is_signed_in,
         "is_superior": doors.is_superior, "unread": notices.unread,
+        "given_up": webhooks.given_up,
         "manages": doors.managed, "here": doors.here, "typed": doors.typed, "new_id": new_id, "pick": pick,
         "is_chinese": is_chinese, "place": names.place, "person": names.person,
         "device": names.device, "county_name": names.county, "word": words.word, "words": words,

@@ -1,15 +1,18 @@
 """What concerns whoever sits at this screen: an unread count on every page, a list that leads to the records."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldsync import db
+from fieldsync.actions import REGISTRY
 from fieldsync.api.doors import SIGNED_IN, allow, engine, me, standing
 from fieldsync.console import doors
 from fieldsync.domain import notice_board, notices
 from fieldsync.domain.notice_board import Notice, Reader, Seen
+from fieldsync.errors import Problem
 from fieldsync.sync.journal import text_of
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
@@ -23,6 +26,9 @@ _PAGES = {
     "site": ("console.sites.show", "site_id", "about"),
     "rectification": ("console.sites.show", "site_id", "about"),
     "request": ("console.sites.show", "site_id", "about"),
+    "closure": ("console.closures.show", "closure_id", "id"),
+    "period_report": ("console.reports.frozen", "report_id", "id"),
+    "webhook": ("console.webhooks.show", "webhook_id", "id"),
 }
 # Where the desk decides what a notice tells of.
 _DESK = {
@@ -62,6 +68,24 @@ def mark() -> ResponseReturnValue:
     return doors.done(url_for(".listing"))
 
 
+@bp.get("/<noun>/<uuid:record_id>")
+@allow(SIGNED_IN)
+def follow(noun: str, record_id: Any) -> ResponseReturnValue:
+    """Lead from a record's name and id, as messages to other systems have them, to its page."""
+    if noun not in REGISTRY.nouns:
+        raise Problem("not-found")
+    with db.reading() as connection:
+        record = doors.load(connection, REGISTRY.nouns[noun], record_id)
+        row = db.row(connection, _ROOT, cell=record.cell, id=record.id)
+    found = _page(noun, record.id, row[0], record.body)
+    if not found:
+        raise Problem("not-found")
+    return redirect(found)
+
+
+_ROOT = "SELECT root_id FROM record WHERE cell = :cell AND id = :id"
+
+
 def unread() -> int:
     """Return how many notices are new to the person at this screen; looked up once for each page."""
     if "unread" not in g:
@@ -83,11 +107,18 @@ def address(notice: Notice) -> str:
     """Return where the person reads on; empty where he has no page for it: townships have it on the phone."""
     if notice.kind in _DESK and standing().side == "county":
         return url_for(_DESK[notice.kind])
-    if notice.noun == "receipt":
-        endpoint, given = "console.held.show", {"op": str(notice.body.get("op"))}
+    return _page(notice.noun, notice.id, notice.about, notice.body)
+
+
+def _page(noun: str, record_id: str, about: str, body: Mapping[str, Any]) -> str:
+    """Return the address of a record's page, empty where this person has none."""
+    if noun == "receipt":
+        endpoint, given = "console.held.show", {"op": str(body.get("op"))}
+    elif noun in _PAGES:
+        endpoint, argument, which = _PAGES[noun]
+        given = {argument: about if which == "about" else record_id}
     else:
-        endpoint, argument, which = _PAGES[notice.noun]
-        given = {argument: str(getattr(notice, which))}
+        return ""
     who = getattr(current_app.view_functions[endpoint], "allowed", None)
     is_his = standing().side == "county" or (who == doors.MANAGERS and bool(doors.managed()))
     return url_for(endpoint, **given) if is_his else ""  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from .world import CONTENT
 
 # What only the county's own scope holds: to a township it is not there.
 COUNTYS = {"party", "person", "device", "checklist", "key_area", "key_mineral", "campaign"} | {
-    "case", "person_measure", "damage_appraisal", "trade_incident", "period_report",
+    "case", "person_measure", "damage_appraisal", "trade_incident", "period_report", "webhook",
 }  # fmt: skip
 # Done by the author alone: who else holds the role hears that he may not.
 AUTHORS = {
@@ -120,6 +120,9 @@ class Stage:
         given = {"name": "x", "login": f"somebody{next(self.numbers)}"}
         role = {"roles/r0": True, "roles/r0/role": "inspector", "roles/r0/scope": f"t-{T1}"}
         return self.world.admin.post("people", set=given | role)["id"]
+
+    def webhook(self) -> str:
+        return self.world.admin.post("webhooks", set={"url": "https://example.org/"})["id"]
 
     def device(self) -> str:
         return self.world.county.inspector().device
@@ -281,6 +284,9 @@ def made_for(stage: Stage, name: str, actor: Screen) -> tuple[str, str, dict]:
         "party.edit": lambda: ("PATCH", f"parties/{stage.party()}", {"set": {"remark": "x"}}),
         "party.void": lambda: ("POST", f"parties/{stage.party()}/void", {"reason": "x"}),
         **county_books(stage),
+        "webhook.create": lambda: ("POST", "webhooks", {"set": {"url": "https://example.org/"}}),
+        "webhook.edit": lambda: ("PATCH", f"webhooks/{stage.webhook()}", {"set": {"note": "x"}}),
+        "webhook.void": lambda: ("POST", f"webhooks/{stage.webhook()}/void", {"reason": "x"}),
         "person.create": lambda: ("POST", "people", {"set": {"name": "x", "login": f"new{next(stage.numbers)}"}}),
         "person.edit": lambda: ("PATCH", f"people/{stage.person()}", {"set": {"unit": "x"}}),
         "person.reassign": lambda: (

@@ -49,6 +49,7 @@ def build(app: Flask) -> World:
     ids["parties"] = parties["id"]
     _case_work(world)
     _closing_work(world)
+    _county_work(world)
     ids["people"], ids["devices"] = phone.user, phone.device
     person = {"name": MARKER, "login": f"secret{new_id()[:8]}"}
     world.admin.post("people", set=person)
@@ -62,6 +63,12 @@ def build(app: Flask) -> World:
             county.engine, forms.compiled(forms.shipped()[0].read_text("utf-8"), REGISTRY.nouns)
         )
     return world
+
+
+def _county_work(world: World) -> None:
+    """Have the admin name a receiver of the county's events."""
+    given = {"url": "https://hooks.example.org/fieldsync", "note": MARKER}
+    world.ids["webhooks"] = world.admin.post("webhooks", set=given)["id"]
 
 
 def _case_work(world: World) -> None:

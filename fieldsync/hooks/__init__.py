@@ -1,0 +1,1 @@
+"""Webhooks on the wire: signed bytes to addresses that are allowed; it knows nothing of a database."""
