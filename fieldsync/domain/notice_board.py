@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import BigInteger, Column, Connection, String
 
 from fieldsync import db as database
+from fieldsync import moments
 from fieldsync.db import db
 from fieldsync.domain.patrol_tasks import ENDED
 from fieldsync.domain.planner import later
@@ -196,7 +197,7 @@ _Late = tuple[str, str, str, datetime, Any]
 
 def _late(reader: Reader) -> Iterator[_Late]:
     """Yield what was to be done by now."""
-    until = later(_day(reader.now), -1)
+    until = later(moments.day_of(reader.now), -1)
     given = {"cell": reader.cell, "since": later(until, -_REMIND_DAYS), "until": until, "limit": MOST}
     for statement, names in ((_OWN_TASKS, [reader.person]), (_TASKS, reader.towns)):
         for row in _each(reader, statement, names, given):
@@ -217,14 +218,9 @@ def _each(reader: Reader, statement: str, names: list[str], given: Mapping[str, 
     return database.rows(reader.connection, text, names=_json(names), **given) if names else []
 
 
-def _day(moment: datetime) -> str:
-    """Return the day in China of a moment."""
-    return (moment.astimezone(UTC) + timedelta(hours=8)).date().isoformat()
-
-
 def _end_of(day: str) -> datetime:
     """Return the moment at which a day of China ends; for what is no day, one that never comes."""
     try:
-        return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=16)
+        return datetime.fromisoformat(day).replace(tzinfo=moments.CHINA) + timedelta(days=1)
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ from fieldsync.db import db
 from fieldsync.domain import (
     closures,
     conflicts,
+    homes,
     inspections,
     patrol_tasks,
     period_reports,
@@ -75,15 +76,13 @@ TABLE = db.Table(
 )
 
 
-def _home(_body: Body, _parent_home: str, cell: str) -> str:
-    return f"c-{cell}"
-
-
 def _project(webhook: Record) -> tuple[Any, ...]:
     return (int(webhook.get("active") is not False and not webhook.voided),)
 
 
-NOUN = Noun("webhook", "webhooks", ("事件推送", "Webhook"), FIELDS, home=_home, table=TABLE, project=_project)
+NOUN = Noun(
+    "webhook", "webhooks", ("事件推送", "Webhook"), FIELDS, home=homes.county, table=TABLE, project=_project
+)
 
 # Rules
 

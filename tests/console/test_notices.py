@@ -9,7 +9,7 @@ from county import CELL, FAST, OTHER_CELL, T1, T2, T3, County, Screen, verifier
 
 from console.desk import Desk, text
 from console.stage import build
-from fieldsync import create_app, db
+from fieldsync import create_app, db, moments
 from fieldsync.actions import REGISTRY
 from fieldsync.domain import notice_board
 from fieldsync.sync import audit
@@ -167,7 +167,7 @@ def test_time_brings_overdue_tasks_relapses_and_rectifications(town, later):
     site, desk, office = town.site(), town.desk(town.manager), town.desk(town.reviewer)
     for to in ("verifying", "confirmed", "registered", "handling", "closing", "closed_pending", "accepted"):
         town.reviewer.act(f"sites/{site}/transit", set={"to": to, "override": True}, reason="x")
-    today = notice_board._day(town.county.engine.now())
+    today = moments.day_of(town.county.engine.now())
     town.task(town.manager, task_date=today, title="当日任务")
     town.task(town.manager, task_date=today, due_on="2099-01-01", title="不急")
     town.reviewer.post("rectifications", set={"description": "补植", "due_on": today}, parent={"id": site})
