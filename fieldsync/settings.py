@@ -10,6 +10,8 @@ DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",
     "BLOBS_DIR": "",
     "SECRET_KEY": "",
+    # Public key of age that backups are encrypted for; empty: they are not encrypted.
+    "BACKUP_RECIPIENT": "",
     # Languages, first one first.
     "LANGUAGES": ["zh_Hans", "en"],
     "TIMEZONE": "Asia/Shanghai",

@@ -1,12 +1,11 @@
 """A county to test in: people, phones and screens over one application."""
 
 import itertools
-from collections.abc import Mapping
 
 from flask import Flask
 
 from fieldsync.demo.phone import Phone
-from fieldsync.demo.wire import Answer
+from fieldsync.demo.wire import Application
 from fieldsync.domain import accounts
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
@@ -24,26 +23,13 @@ def verifier(person: Phone) -> dict[str, str]:
     return {"verifier": person.user, "verify_by": "2099-12-31"}
 
 
-class TestWire:
-    """A wire into the application without a socket."""
-
-    __test__ = False
-
-    def __init__(self, app: Flask):
-        self.app = app
-
-    def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body, buffered=True)
-        return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
-
-
 class County:
     """One application with people to act in it."""
 
     def __init__(self, app: Flask):
         self.app = app
         self.engine = app.extensions["darkroom"].engine
-        self.wire = TestWire(app)
+        self.wire = Application(app)
         self._numbers = itertools.count(1)
 
     def person(self, role: str, *scopes: str, cell: str = CELL, login: str = "") -> str:

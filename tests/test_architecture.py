@@ -41,6 +41,7 @@ LAYERS = {
     "fieldsync.fields": 0,
     "fieldsync.errors": 0,
     "fieldsync.settings": 0,
+    "fieldsync.backup": 0,
     "fieldsync.blobs": 0,
     "fieldsync.ids": 0,
     "fieldsync.lenient_json": 0,

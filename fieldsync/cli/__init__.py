@@ -8,8 +8,10 @@ import click
 
 from fieldsync import __version__
 from fieldsync.cli import (
+    backup,
     demo,
     devices,
+    drill,
     forms,
     mappack,
     notify,
@@ -51,7 +53,7 @@ def main(context: click.Context, folder: Path, lang: str | None) -> None:
 for command in (
     serve.serve, demo.demo, users.user, devices.device, photos.photo, upkeep.check, upkeep.reindex,
     upkeep.prune, upgrade.upgrade, outbox.import_, tls.tls, mappack.mappack, outline.outline, forms.form,
-    reports.report, notify.notify,
+    reports.report, notify.notify, backup.backup, backup.restore, drill.drill,
 ):  # fmt: skip
     main.add_command(command)
 outbox.import_.add_command(sites.sites)

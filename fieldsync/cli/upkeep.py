@@ -31,7 +31,7 @@ def check(context: click.Context, instance: Instance) -> None:
     """Recount digests, walk chains, replay histories and verify every stored file; exit 1 if anything is wrong."""
     count = 0
     with instance.open() as app:
-        for finding in _findings(app):
+        for finding in findings(app):
             count += 1
             click.echo("  ".join(f"{name}={value}" for name, value in finding.items()))
     if count:
@@ -40,7 +40,7 @@ def check(context: click.Context, instance: Instance) -> None:
     say("全部相符", "everything agrees")
 
 
-def _findings(app: Flask) -> Iterator[Finding]:
+def findings(app: Flask) -> Iterator[Finding]:
     """Yield whatever is not as it should be: in the database, in the files, between them."""
     blobs = darkroom(app).blobs
     with db.reading() as connection:

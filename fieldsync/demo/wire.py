@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
+from flask import Flask
 
 
 class NoSignal(ConnectionError):
@@ -44,6 +45,18 @@ class Wire(Protocol):
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send one request; raise NoSignal where no answer comes."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """A wire into an application of this process, without a socket."""
+
+    app: Flask
+
+    def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """Have the application answer one request."""
+        answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body, buffered=True)
+        return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
 
 
 @dataclass(frozen=True)
