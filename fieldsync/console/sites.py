@@ -74,6 +74,7 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
         people = _parties(connection, site)
         contested = conflicts.of_record(connection, site.cell, site.id)
         shots = photos_.beneath(connection, site.cell, [site.id]).get(site.id, [])
+        originals = photos_.has_original(connection, site.cell, [site.id, *(row.id for row in visits)])
         around = process.around(connection, site)
     body = site.body if was is None else was[1]
     until = versions if was is None else versions[: len(versions) - len(display.since(versions, was[0]))]
@@ -81,9 +82,9 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
         "sites/show.html", site=site, body=body, was=was, problem=problem, sections=sections(body),
         provenance=history.provenance(until), versions=versions, fields=sites.NOUN.fields,
         visits=[(row, orjson.loads(row.body)) for row in visits], parties=people, contested=contested,
-        photos=[photos.card(shot) for shot in shots], STATUSES=lifecycle.STATUSES, STATES=inspections.STATES,
-        ACTIVITY=inspections.ACTIVITY, towns=names.towns(), overrides=process.overrides(body), **around,
-        missing=display.missing(sites.NOUN.fields, body),
+        photos=[photos.card(shot) for shot in shots], originals=originals, STATUSES=lifecycle.STATUSES,
+        STATES=inspections.STATES, ACTIVITY=inspections.ACTIVITY, towns=names.towns(),
+        overrides=process.overrides(body), **around, missing=display.missing(sites.NOUN.fields, body),
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
     )  # fmt: skip
 

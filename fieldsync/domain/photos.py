@@ -209,6 +209,15 @@ def beneath(connection: Any, cell: str, parents: Iterable[str]) -> dict[str, lis
     return found
 
 
+def has_original(connection: Any, cell: str, parents: Iterable[str]) -> bool:
+    """Tell whether any of these records has a live photo whose original is here."""
+    statement = (
+        f"SELECT 1 FROM {database.keys('ids')} CROSS JOIN photo AS f WHERE f.cell = :cell"  # noqa: S608 (own names)
+        " AND f.parent_id = keys.value AND f.have = 1 AND f.voided = 0 LIMIT 1"
+    )
+    return database.row(connection, statement, cell=cell, ids=orjson.dumps(list(parents)).decode()) is not None
+
+
 def shown_file(connection: Any, photo: Record) -> tuple[str, bool]:
     """Return the hash of what may be shown of a photo, and whether that is only the phone's preview.
 
