@@ -56,6 +56,7 @@ class Elsewhere:
         if found and found[2] == str(folder):
             self._use(folder, found[1])
         elif found:
+            self._use(Path(found[2]), found[1])
             url = self.server.database(_name(found[1]))
             config.write_text(_OURS.sub(_LINE.format(url=url, folder=folder).strip(), text))
             self._use(folder, url)

@@ -170,6 +170,7 @@ def test_a_mistake_in_the_settings_is_told(staffed, monkeypatch):
     assert "settings cannot be read" in staffed.fails("user", "list")
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none_is_told(shell):
     shell.folder.mkdir()
     (shell.folder / "fieldsync.db").write_bytes(b"this is no database at all" * 100)
@@ -209,6 +210,7 @@ def test_serve_says_that_nobody_can_sign_in_yet(shell, monkeypatch):
     assert "nobody can sign in" in shell.ok("serve", "--port", "8998")
 
 
+@pytest.mark.sqlite
 def test_sqlite_has_one_process(staffed):
     assert "PostgreSQL" in staffed.fails("serve", "--workers", "2")
 

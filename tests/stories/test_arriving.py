@@ -83,7 +83,7 @@ def test_24_a_slow_commit_holds_the_next_writer_and_no_reader_skips_it(team: Tea
     before = team.head()
     with ThreadPoolExecutor(2) as hands, paused(tmp_path, monkeypatch) as marker:
         first = hands.submit(team.a.push)
-        wait_for(db._gate.locked)
+        wait_for(lambda: stranger.is_held(stranger.url_of(team.county.app), CELL))
         second = hands.submit(team.b.push)
         for _ in range(5):
             team.r.pull()
@@ -106,7 +106,7 @@ def test_24_who_waits_too_long_is_told_to_come_again(team: Team, tmp_path, monke
     monkeypatch.setitem(team.county.app.config, "WRITER_WAIT_S", 0.1)
     with ThreadPoolExecutor(1) as hands, paused(tmp_path, monkeypatch) as marker:
         first = hands.submit(team.a.push)
-        wait_for(db._gate.locked)
+        wait_for(lambda: stranger.is_held(stranger.url_of(team.county.app), CELL))
         busy = refused(team.b.push)
         marker.unlink()
         first.result()
