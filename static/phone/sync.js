@@ -31,16 +31,17 @@ export class Sync {
     this.timer = setTimeout(() => this.now(), ms * (0.8 + 0.4 * Math.random()));
   }
 
-  /** Sync now, unless another tab does; return whether all went well. */
+  /** Sync now, unless another tab does; asked meanwhile, once more. Return whether all went well. */
   async now() {
     if (!this.app.person?.token || this.app.locked) return false;
+    this.again = this.busy;
     if (this.busy) return false;
     this.busy = true;
     const done = await navigator.locks.request("fieldsync-sync", { ifAvailable: true }, (lock) => lock && this.run());
     this.busy = false;
     // Another tab is at it.
     if (done === null) this.tell("idle");
-    this.later(done === false ? Math.min(BACK_OFF_MS * 2 ** this.failures, LONGEST_MS) : EVERY_MS);
+    this.later(done === false ? Math.min(BACK_OFF_MS * 2 ** this.failures, LONGEST_MS) : this.again ? 0 : EVERY_MS);
     return Boolean(done);
   }
 

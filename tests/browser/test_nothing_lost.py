@@ -289,3 +289,24 @@ def test_a_broken_phones_work_is_carried_over_as_one_file(county, handset, tmp_p
     phone.sync()
     assert names(county) == ["抢救硐"]
     assert len(county.screen().get("photos")["records"]) == 1
+
+
+def test_what_is_saved_while_files_are_on_their_way_goes_out_right_after(county, handset, tmp_path):
+    scripted = county.inspector()
+    site = scripted.site(town_code="350899101", name="后山硐", site_kind="adit", mineral_code="coal")
+    scripted.push()
+    phone, held = handset(), []
+    # The first file keeps the phone busy.
+    phone.context.route("**/api/v1/uploads*", lambda route: route.continue_() if held else held.append(route))
+    phone.go(f"#/site/{site}")
+    take_photo(phone, photo(tmp_path, "road", "gray"))
+    while not held:
+        phone.page.wait_for_timeout(50)
+    phone.go(f"#/edit/{site}/remark")
+    phone.page.fill("[data-path=remark] textarea", "便道塌了")
+    phone.page.click("button:has-text('保存')")
+    phone.until("location.hash.startsWith('#/site/')")
+    held[0].continue_()
+    phone.go("#/outbox")
+    phone.sees("全部已上传", 20)
+    assert county.screen().get(f"sites/{site}")["body"]["remark"] == "便道塌了"
