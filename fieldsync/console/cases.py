@@ -188,7 +188,8 @@ def _page(noun: Noun, record_id: Any, problem: dict[str, Any] | None = None) -> 
         "cases/show.html", record=found, noun=noun, problem=problem, versions=versions, fields=noun.fields,
         hanging=hanging, sites=named, title=_title(found), address=address(noun, found.id),
         flaws=[words.word(words.ISSUES, code) + _about(noun, path) for code, path in flaws],
-        lines=[line for line in display.lines(noun.fields, found.body) if not line.path.startswith("site_ids/")],
+        lines=[line for line in display.joined(noun.fields, display.lines(noun.fields, found.body))
+               if not line.path.startswith("site_ids")],
         meanwhile=display.since(versions, doors.typed("rev")) if problem else [],
         decided=display.yuan(cases.decided_fen(found.body)), paid=display.yuan(cases.paid_fen(found.body)),
         **_parts(noun, found.body),

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -215,6 +215,19 @@ def lines(fields: Fields, body: Body) -> list[Line]:
     order = {spec.path: i for i, spec in enumerate(fields.declared)}
     paths = sorted((p for p in body if p != "salt" and p not in crowded), key=lambda p: _place(fields, order, p))
     return [_line(fields, path, body[path], numbered) for path in paths]
+
+
+def joined(fields: Fields, told: Iterable[Line]) -> list[Line]:
+    """Return the same lines with the tags of one field together on one."""
+    found: dict[str, Line] = {}
+    for line in told:
+        head, _slash, tag = line.path.partition("/")
+        spec = fields.find(line.path)
+        is_tag = bool(tag) and spec is not None and spec.is_marker and not _ROW.fullmatch(tag)
+        first = found.get(head) if is_tag else None
+        text = f"{first.text}{'、' if is_chinese() else ', '}{line.text}" if first else line.text
+        found[head if is_tag else line.path] = replace(first or line, text=text)
+    return list(found.values())
 
 
 def _with_cells(body: Body) -> set[str]:

@@ -56,5 +56,6 @@ def _page(site_id: Any, problem: dict[str, Any] | None = None) -> str:
         }
     return render_template(
         "dossier_signatures/show.html", site=site, problem=problem, signatures=signatures, changed=changed,
-        ROLES=dossier_signatures.ROLES, lines=display.lines(sites.FIELDS, guards.signed_content(site.body)),
+        ROLES=dossier_signatures.ROLES,
+        lines=display.joined(sites.FIELDS, display.lines(sites.FIELDS, guards.signed_content(site.body))),
     )  # fmt: skip

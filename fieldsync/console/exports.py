@@ -97,7 +97,7 @@ def paper(site_id: Any) -> Response:
     _note_looks([shot.id for shot in shots if previews[shot.id]], "preview-1600")
     told = dossier.Paper(
         title=f"{site.text('name')}　{site.text('dossier_no')}",
-        parts=[*((str(title), _pairs(lines)) for title, lines in sections(site.body)),
+        parts=[*((str(title), _pairs(display.joined(sites.FIELDS, told))) for title, told in sections(site.body)),
                *((_("Parties"), _pairs(display.lines(parties.NOUN.fields, party.body))) for party in known)],
         lists=[(_("Inspections"), _visits(visits)), (_("History"), _history(versions))],
         photos_title=_("Photo"), no_picture=_("The file has not arrived yet"),

@@ -8,6 +8,7 @@ import orjson
 
 from fieldsync import db
 from fieldsync.domain.divisions import division_id
+from fieldsync.domain.sites import STATUSES
 from fieldsync.domain.words import Words
 from fieldsync.sync.heads import COMMON
 
@@ -93,10 +94,11 @@ def listed(connection: Any, cell: str, asked: Asked, limit: int = 50, offset: in
 
 
 def counts(connection: Any, cell: str, asked: Asked) -> Mapping[str, tuple[int, int]]:
-    """Return by status how many dossiers there are, and how many of them have a position."""
+    """Return by status how many dossiers there are, and how many have a position, in the order of its life."""
     condition, given = _condition(cell, asked)
     rows = db.rows(connection, f"{_BY_STATUS}{condition} GROUP BY s.status", **given)
-    return {row.status: (row.n, row.placed) for row in rows}
+    found = {row.status: (row.n, row.placed) for row in rows}
+    return {status: found[status] for status in dict.fromkeys((*STATUSES, *found)) if status in found}
 
 
 def places(connection: Any, cell: str, asked: Asked) -> list[Any]:

@@ -3,9 +3,11 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from browser.axe import prepare, violations
 from browser.conftest import CHROMIUM, FLAGS
 from conftest import close
 from county import FAST
@@ -17,6 +19,19 @@ from fieldsync.demo.county import PASSWORD
 from fieldsync.ids import new_id
 
 OFFICE = {"width": 1366, "height": 768}
+FOCUSED = (
+    "wanted => [getComputedStyle(document.activeElement).outlineStyle, document.activeElement.matches(wanted)]"
+)
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d")
+# What is no page of the desk: files, pictures, and what leaves it or its language.
+NO_PAGE = re.compile(r"\.(csv|xlsx|docx|zip|geojson|jpg)$|/(preview|original|language)\b|^(?!/console)")
+# Whatever reaches out of its card or of the window, and does not scroll in a box of its own.
+TOO_WIDE = """() => [...document.querySelectorAll("main *")].filter((each) => {
+  const box = each.closest(".card")?.getBoundingClientRect() || {right: innerWidth};
+  const own = each.getBoundingClientRect();
+  const [most, hidden] = [Math.min(box.right, innerWidth), each.closest(".scroller, details:not([open])")];
+  return own.width && own.right > most + 1 && !hidden;
+}).slice(0, 3).map((each) => each.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +175,94 @@ def test_table_1_scrolls_in_its_own_box_and_prints_across(sit_down):
         (box,) = set(re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", printed))
         assert abs(float(box[0]) - across) < 3, (name, box)
         assert len(re.findall(rb"/Type ?/Page\b", printed)) == 1
+
+
+# All pages
+
+
+def shape(address: str) -> str:
+    """Return what pages have in common whose addresses differ in a record, a day or a filter alone."""
+    return ID.sub("...", urlsplit(address).path)
+
+
+def walk(page, seen: dict[str, str], look: Callable) -> None:
+    """Open one page of each shape that links lead to and that was not seen before; look at each."""
+    waiting = ["/console/"]
+    while waiting:
+        address = waiting.pop(0)
+        if shape(address) in seen:
+            continue
+        assert page.goto(address).status == 200, address
+        here, new = urlsplit(page.url).path, shape(page.url) not in seen
+        seen |= {shape(address): address, shape(page.url): page.url}
+        if new:
+            look(shape(page.url))
+        links = page.eval_on_selector_all("a[href]", "links => links.map((a) => a.getAttribute('href'))")
+        links = [here + link if link.startswith("?") else link for link in links]
+        waiting += [link for link in links if not NO_PAGE.search(urlsplit(link).path)]
+
+
+def test_every_page_is_usable_by_everybody_and_fits(sit_down):
+    found: dict[str, list] = {}
+
+    def look(name: str) -> None:
+        prepare(page)
+        single = [] if page.locator("h1").count() == 1 else ["no h1, or several"]
+        found[name] = [*page.evaluate(TOO_WIDE), *single, *violations(page)]
+
+    seen: dict[str, str] = {"/console/": ""}
+    for login in ("shenhe1", "admin", "zhen1"):
+        page = sit_down(login)
+        del seen["/console/"]
+        walk(page, seen, look)
+        assert page.complaints == []
+        if login == "shenhe1":
+            page.goto("/console/reports?table=2")
+            look("table 2")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert len(found) > 50, sorted(found)
+
+
+def test_english_words_fit_too(sit_down):
+    page = sit_down("admin")
+    page.goto("/console/language/en?to=/console/")
+    found: dict[str, list] = {}
+    walk(page, {}, lambda name: found.update({name: page.evaluate(TOO_WIDE)}))
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def tab_to(page, selector: str, most: int = 120) -> None:
+    """Press Tab until something is focused; each stop must be seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        style, there = page.evaluate(FOCUSED, selector)
+        assert style != "none", page.evaluate("document.activeElement.outerHTML")[:200]
+        if there:
+            return
+    raise AssertionError(f"{selector} is not reached")
+
+
+def test_one_review_by_keyboard_alone(sit_down):
+    page = sit_down("shenhe1")
+    page.goto("/console/inspections?claim=free&state=submitted")
+    tab_to(page, ".skip", 1)
+    page.keyboard.press("Enter")
+    tab_to(page, "tbody a")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1 .state")
+    tab_to(page, "button[value=begin_review]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".flash")
+    assert "审核中" in page.inner_text("h1")
+    tab_to(page, "#return_reason")
+    page.keyboard.type("照片看不清")
+    tab_to(page, "details > summary", 1)
+    page.keyboard.press("Enter")
+    tab_to(page, "#c1", 1)
+    page.keyboard.type("请核对")
+    tab_to(page, "button[value=return]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('退回')")
+    assert "照片看不清" in page.inner_text("aside")
+    assert "请核对" in page.inner_text(".pairs")
+    assert page.complaints == []

@@ -75,7 +75,8 @@ class Sheet:
         if node is not None and self.run is not None and node.item.get("labels"):
             row = next((part for part in path.split("/") if _ROW.fullmatch(part)), "")
             if printed := self.run.printed(node.item["labels"], row)[0 if is_chinese() else 1]:
-                return printed if not row else f"{display.label(FIELDS, path, self.numbers)} ({printed})"
+                own = display.label(FIELDS, path, self.numbers)
+                return printed if not row else own if own.endswith(printed) else f"{own} ({printed})"
         parent = path.rpartition("/")[0]
         if parent and self.node(parent) is not None and self.node(path) is None and parent.startswith("answers/"):
             return self.label(parent)
