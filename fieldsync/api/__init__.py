@@ -27,7 +27,6 @@ def init(app: Flask) -> None:
         API_TITLE="FieldSync",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="",
     )
     limiter.init_app(app)
     doors.init(app)

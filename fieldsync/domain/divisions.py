@@ -9,6 +9,7 @@ import orjson
 from fieldsync import db
 from fieldsync.domain import homes
 from fieldsync.domain.words import Words
+from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.geo import divisions as fujian
 from fieldsync.ids import new_id
@@ -52,6 +53,14 @@ def load(change: Change) -> None:
     """Enter or renew a division from the shipped list; only the server does this."""
     for path, value in change.op.set.items():
         change.put(path, value)
+
+
+def check_town(change: Change) -> None:
+    """Refuse a township of another county: a record never changes its cell, nor lies outside of it."""
+    cell = change.journal.cell
+    home = change.record.home if change.created else change.noun.home(change.op.set, "", cell)
+    if home.startswith("t-") and fujian.current_code(home[2:8]) != fujian.current_code(cell):
+        raise Problem("bad-value", "choice")
 
 
 # Loading: from the shipped list, all in one transaction

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, Integer, String
 
 from fieldsync import db as database
 from fieldsync.db import db
-from fieldsync.domain import forms, homes, last_visits, patrol_tasks
+from fieldsync.domain import divisions, forms, homes, last_visits, patrol_tasks
 from fieldsync.domain.words import CONDITIONS, EXPLOSIVES, HAZARDS, PATROL_KINDS, SIGNS, VIOLATIONS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -166,6 +166,7 @@ NOUN = Noun(
 
 def submit(change: Change) -> None:
     """Take in what a patrol saw; the server first sees it as submitted."""
+    divisions.check_town(change)
     _correct(change)
     if not change.created:
         forms.check(change)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, String
 from fieldsync import db as database
 from fieldsync import moments
 from fieldsync.db import db
-from fieldsync.domain import homes, patrol_tasks, people, planner, rounds
+from fieldsync.domain import divisions, homes, patrol_tasks, people, planner, rounds
 from fieldsync.domain.planner import Duty, Round
 from fieldsync.domain.words import Words
 from fieldsync.errors import Problem
@@ -93,14 +93,24 @@ NOUN = Noun(
 
 def create(change: Change) -> None:
     """Draft a plan."""
+    divisions.check_town(change)
     change.merge()
     if change.created:
+        _name_town(change)
         change.put("status", "draft")
         change.put("created_by", change.standing.user)
 
 
+def _name_town(change: Change) -> None:
+    """Write down the township that a plan without one fell to, so that nobody names another one later."""
+    home = change.record.home
+    if home.startswith("t-") and not change.record.get("town_code"):
+        change.put("town_code", home[2:])
+
+
 def edit(change: Change) -> None:
     """Change a plan; one in force keeps its five parts."""
+    divisions.check_town(change)
     if change.record.text("status") == "active":
         _check(change, {**change.record.body, **change.op.set})
     change.merge()

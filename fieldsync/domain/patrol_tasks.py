@@ -9,7 +9,7 @@ from sqlalchemy import Column, Index, String
 from fieldsync import db as database
 from fieldsync import moments
 from fieldsync.db import db
-from fieldsync.domain import homes
+from fieldsync.domain import divisions, homes
 from fieldsync.domain.words import PATROL_KINDS, Words
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
@@ -95,6 +95,8 @@ def create(change: Change) -> None:
     edit(change)
     if change.created:
         change.put("created_by", change.standing.user)
+        if not change.record.get("town_code") and change.record.home.startswith("t-"):
+            change.put("town_code", change.record.home[2:])
 
 
 def draw_up(change: Change, task_id: str, body: dict[str, Any]) -> None:
@@ -108,6 +110,7 @@ def draw_up(change: Change, task_id: str, body: dict[str, Any]) -> None:
 
 def edit(change: Change) -> None:
     """Change a task; whoever it is assigned to gets its sites, whoever no longer is loses them."""
+    divisions.check_town(change)
     _merge(change)
     task = change.record
     if task.text("status") in ("", "planned"):

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Index, Integer, String
 from fieldsync import db as database
 from fieldsync import moments
 from fieldsync.db import db
-from fieldsync.domain import homes
+from fieldsync.domain import divisions, homes
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
 from fieldsync.sync.change import Change
@@ -97,6 +97,7 @@ def begin(change: Change) -> None:
     """Set out: from here on the county knows that somebody is out, and when he wants to be back."""
     if not change.created:
         _check_own(change)
+    divisions.check_town(change)
     _merge(change)
     if change.created:
         change.put("person", change.standing.user)

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, Index, Integer, String
 from fieldsync import db as database
 from fieldsync import moments
 from fieldsync.db import db
-from fieldsync.domain import guards
+from fieldsync.domain import divisions, guards
 from fieldsync.domain.homes import township
 from fieldsync.domain.lifecycle import STATUSES, TRANSITIONS
 from fieldsync.domain.pinyin import searchable
@@ -27,7 +27,6 @@ from fieldsync.domain.words import (
 )  # fmt: skip
 from fieldsync.errors import Problem
 from fieldsync.fields import Field
-from fieldsync.geo import divisions
 from fieldsync.sync.change import Change
 from fieldsync.sync.nouns import Noun, own_fields
 from fieldsync.sync.records import Record
@@ -198,8 +197,7 @@ NOUN = Noun("site", "sites", ("档案", "Site"), FIELDS, home=township, table=TA
 
 def create(change: Change) -> None:
     """Open a dossier: a lead, numbered by the server (county, township, year, four digits)."""
-    if change.created and change.record.home.startswith("t-"):
-        _check_county(change, change.record.home[2:])
+    divisions.check_town(change)
     change.merge()
     if not change.created:
         return
@@ -233,7 +231,7 @@ def move(change: Change) -> None:
     town = change.op.set.get("town_code")
     if not township({"town_code": town}, "", ""):
         raise Problem("bad-value", "choice")
-    _check_county(change, str(town))
+    divisions.check_town(change)
     change.put("moved_from", change.record.text("town_code"))
     change.put("town_code", town)
 
@@ -276,12 +274,6 @@ def merge(change: Change) -> None:
         raise Problem("wrong-state", "merged")
     change.put("merged_into", into.id)
     change.put("lifecycle_status", "merged")
-
-
-def _check_county(change: Change, town: str) -> None:
-    """Refuse a township of another county: a record never changes its cell, nor lies outside of it."""
-    if divisions.current_code(town[:6]) != divisions.current_code(change.journal.cell):
-        raise Problem("bad-value", "choice")
 
 
 def _check_live(change: Change) -> None:

@@ -1,6 +1,8 @@
 """Requests as anybody could send them."""
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,3 +43,15 @@ def problem_of(answer: TestResponse) -> str:
     assert body["status"] == answer.status_code
     assert body["title"]
     return body["type"].removeprefix("/problems/")
+
+
+def endpoints(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield method, path and arguments of every endpoint of the API."""
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if rule.rule.startswith("/api"):
+            path = re.sub(r"<[^:>]*:?([a-z_]+)>", r"{\1}", re.sub(r"<any\([^)]*\):verb>", "{verb}", rule.rule))
+            explicit = rule.methods - {"HEAD" if "GET" in rule.methods else ""}
+            if not (rule.methods & {"POST", "GET", "PATCH", "PUT", "DELETE", "HEAD"}):
+                yield from ((method, path, rule.arguments) for method in explicit)
+            else:
+                yield from ((method, path, rule.arguments) for method in sorted(explicit - {"OPTIONS"}))

@@ -15,8 +15,7 @@ from fieldsync.actions import NOUNS
 from fieldsync.ids import new_id
 
 from . import world as worlds
-from .raw import PROBLEM, Raw
-from .test_outsiders import endpoints
+from .raw import PROBLEM, Raw, endpoints
 
 # For each endpoint; FIELDSYNC_FUZZ=200 looks longer.
 EXAMPLES = int(os.environ.get("FIELDSYNC_FUZZ", "5"))
