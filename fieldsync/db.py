@@ -58,8 +58,9 @@ def _widen(table: Table, metadata: MetaData) -> None:
 
 def init(app: Flask) -> None:
     """Bind the database to `app` and set both dialects to honest transactions."""
+    # A statement that fails is logged; what it was about is nobody's business.
     # As many connections as threads ask for; how many threads there are, the server decides.
-    options: dict[str, Any] = {"max_overflow": -1}
+    options: dict[str, Any] = {"max_overflow": -1, "hide_parameters": True}
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
         wait = max(2, round(app.config["WRITER_WAIT_S"]))
         options["connect_args"] = {"connect_timeout": wait, "application_name": "fieldsync"}

@@ -129,9 +129,6 @@ _LIBRARY = {
     "SESSION_COOKIE_SECURE": "COOKIE_SECURE",
 }
 
-# The values of a statement that failed belong into no log.
-_ENGINE = {"SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True}}
-
 
 def load(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return all settings: defaults, then instance/config.py, then FIELDSYNC_*, then `given`."""
@@ -142,7 +139,7 @@ def load(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
     settings["DATABASE_URL"] = settings["DATABASE_URL"] or f"sqlite:///{instance / 'fieldsync.db'}"
     settings["BLOBS_DIR"] = settings["BLOBS_DIR"] or str(instance / "blobs")
     settings["SECRET_KEY"] = settings["SECRET_KEY"] or _own_secret(instance / "secret_key")
-    return settings | _COMPRESSION | _ENGINE | {name: settings[source] for name, source in _LIBRARY.items()}
+    return settings | _COMPRESSION | {name: settings[source] for name, source in _LIBRARY.items()}
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import g
 
 from fieldsync import db
-from fieldsync.api.doors import me
+from fieldsync.api.doors import me, standing
 from fieldsync.domain import devices, divisions, sites
 from fieldsync.domain import people as people_
 from fieldsync.geo import divisions as fujian
@@ -85,9 +85,10 @@ def device(device_id: object) -> str:
 
 
 def record(record_id: str) -> str:
-    """Return how the record, person or device with this id is called, or the id where none is."""
+    """Return how the record, person or device with this id is called, or the id where none is to be seen."""
     name = people().get(record_id) or devices_().get(record_id)
     if name is None:
         with db.reading() as connection:
-            name = sites.name_of(connection, me().actor.cell, record_id)
+            site = sites.called(connection, me().actor.cell, record_id)
+        name = site[0] if site and standing().covers(site[1]) else None
     return name or record_id

@@ -250,11 +250,12 @@ def _load(connection: Any, cell: str, record_id: str) -> Record | None:
 
 
 def _site_place(find: Find, photo: Record) -> Place | None:
-    """Return where the dossier says the site is."""
+    """Return where the dossier says the site is; of a site elsewhere that a visit only names, nothing is told."""
     site = find(photo.root_id)
     if site is not None and site.type == "inspection":
         site = find(site.text("site_id"))
-    return None if site is None else _place(site.number("lat"), site.number("lon"), None)
+    beyond = site is not None and site.home != photo.home and not photo.home.startswith("c-")
+    return None if site is None or beyond else _place(site.number("lat"), site.number("lon"), None)
 
 
 def _device_key(find: Find, photo: Record) -> dict[str, Any] | None:

@@ -317,10 +317,18 @@ def homes(connection: Any, cell: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def called(connection: Any, cell: str, site_id: str) -> tuple[str, str] | None:
+    """Return name and home of a dossier's site, or None where there is none."""
+    row = database.row(
+        connection, "SELECT name, home FROM site WHERE cell = :cell AND id = :id", cell=cell, id=site_id
+    )
+    return None if row is None else (row[0], row[1])
+
+
 def name_of(connection: Any, cell: str, site_id: str) -> str:
     """Return the name of a dossier's site, or an empty string where there is none."""
-    row = database.row(connection, "SELECT name FROM site WHERE cell = :cell AND id = :id", cell=cell, id=site_id)
-    return str(row[0]) if row else ""
+    found = called(connection, cell, site_id)
+    return found[0] if found else ""
 
 
 def merged_into(connection: Any, cell: str, site_id: str) -> list[Any]:

@@ -178,8 +178,12 @@ def _apart(lat: Any, lon: Any, site_lat: Any, site_lon: Any) -> float | None:
 
 # Filling
 
+# A visit may name a site that its author cannot see: then it is a visit to none, and nothing of the site is told.
+_REACHED = "(s.home = r.home OR r.home LIKE 'c-%')"
 _VISITS = (
-    "SELECT r.id, r.body, r.home, r.voided, i.site_id, i.created_by, s.lon, s.lat,"
+    "SELECT r.id, r.body, r.home, r.voided, i.created_by,"  # noqa: S608 (own text)
+    f" CASE WHEN s.id IS NULL OR {_REACHED} THEN i.site_id ELSE '' END AS site_id,"
+    f" CASE WHEN {_REACHED} THEN s.lon END AS lon, CASE WHEN {_REACHED} THEN s.lat END AS lat,"
     " (SELECT count(*) FROM photo AS f WHERE f.cell = r.cell AND f.parent_id = r.id AND f.voided = 0) AS photos,"
     " (SELECT v.received_at FROM version AS v WHERE v.cell = r.cell AND v.record_id = r.id AND v.n = 1)"
     " AS received_at"

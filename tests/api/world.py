@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from county import T1, T2, T3, County, Screen
+from county import T1, County, Screen
 from flask import Flask
 from photos import makers
 
@@ -142,14 +142,3 @@ def _closing_work(world: World) -> None:
     }  # fmt: skip
     for noun, (fields, above) in made.items():
         ids[noun] = reviewer.post(noun, set=fields, **({"parent": above} if above else {}))["id"]
-
-
-def outsiders(world: World) -> dict[str, Screen]:
-    """Return people who have no business in this township."""
-    county = world.county
-    return {
-        "a reviewer of another county": county.screen(cell="350898"),
-        "an admin of another county": county.screen("admin", cell="350898"),
-        "an inspector of another township": Screen(county, county.person("inspector", f"t-{T2}")),
-        "a manager of two other townships": Screen(county, county.person("manager", f"t-{T2}", f"t-{T3}")),
-    }

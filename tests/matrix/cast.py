@@ -38,16 +38,13 @@ class Person:
     rest: Raw
     phone: Raw
     device: str
+    # The township that somebody of a township has.
+    town: str = ""
     _client: FlaskClient | None = field(default=None, repr=False)
     _csrf: str = ""
 
     def __str__(self) -> str:
         return f"{self.scope} {self.role}"
-
-    @property
-    def town(self) -> str:
-        """The township that he has, or that lies in his county."""
-        return TOWNS[self.scope] if self.role not in COUNTY else f"{self.cell}101"
 
     @property
     def client(self) -> FlaskClient:
@@ -81,12 +78,17 @@ def _hire(county: County, role: str, scope: str) -> Person:
     cell = CELLS[scope] if role in COUNTY else TOWNS[scope][:6]
     home = f"c-{cell}" if role in COUNTY else f"t-{TOWNS[scope]}"
     login = county.person(role, home, cell=cell, login=f"{role}.{scope}")
+    return signed_in(county, role, scope, login, "" if role in COUNTY else TOWNS[scope])
+
+
+def signed_in(county: County, role: str, scope: str, login: str, town: str) -> Person:
+    """Return somebody of the roster with a phone and sessions."""
     cell, user = county.person_id(login)
     phone = county.phone(login, pull=False)
     with county.app.app_context():
         token, _expires = accounts.open_session(cell, user, "")
     app = county.app
-    return Person(app, role, scope, cell, user, login, Raw(app, token), Raw(app, phone.token), phone.device)
+    return Person(app, role, scope, cell, user, login, Raw(app, token), Raw(app, phone.token), phone.device, town)
 
 
 @contextmanager
