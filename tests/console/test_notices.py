@@ -225,6 +225,7 @@ def test_a_reindex_finds_the_same_notices(town):
     assert len(before) > 20
 
 
+@pytest.mark.sqlite
 def test_what_is_unread_is_found_by_an_index(town):
     with town.app.app_context(), db.reading() as connection:
         statement = notice_board._LIST.format(keys=db.keys("audiences"))

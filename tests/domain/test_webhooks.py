@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from conftest import close
 from console.desk import Desk, text
 from county import CELL, FAST, OTHER_CELL, T1, County
+from flask import Flask
 from hooks.receiver import Receiver, start, verify
 
 from fieldsync import create_app, db
@@ -30,20 +31,24 @@ class Post:
         self.folder, self.receiver = folder, Receiver()
         self.server = start(self.receiver)
         self.now = datetime.now(UTC)
-        self.open()
+        self.app = self.open()
+        self.county = County(self.app)
         self.admin, self.reviewer = self.county.screen("admin"), self.county.screen()
         self.desk = Desk(self.county, self.admin.login)
 
-    def open(self) -> None:
-        """Start the application, as a restart does."""
+    def open(self) -> Flask:
+        """Start the application."""
         more = {"WEBHOOK_NETWORKS": ["127.0.0.1/32"], "WEBHOOK_WAITS": WAITS, "PUBLIC_URL": "https://fs.example"}
-        self.app = create_app(self.folder, **FAST, **more)
-        self.county = County(self.app)
-        self.app.extensions["darkroom"].engine.now = lambda: self.now
+        app = create_app(self.folder, **FAST, **more)
+        app.extensions["darkroom"].engine.now = lambda: self.now
+        return app
 
     def restart(self) -> None:
+        """End the application and start it again; people go on working with the new one."""
         close(self.app)
-        self.open()
+        self.app = self.county.app = self.county.wire.app = self.open()
+        self.county.engine = self.app.extensions["darkroom"].engine
+        self.desk = Desk(self.county, self.admin.login)
 
     def send(self) -> int:
         with self.app.app_context():
