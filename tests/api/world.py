@@ -11,7 +11,7 @@ from photos import makers
 
 from fieldsync.actions import REGISTRY
 from fieldsync.demo.phone import Phone
-from fieldsync.domain import forms
+from fieldsync.domain import deliveries, forms
 from fieldsync.ids import new_id
 from fieldsync.sync import actors
 
@@ -68,7 +68,10 @@ def build(app: Flask) -> World:
 def _county_work(world: World) -> None:
     """Have the admin name a receiver of the county's events."""
     given = {"url": "https://hooks.example.org/fieldsync", "note": MARKER}
-    world.ids["webhooks"] = world.admin.post("webhooks", set=given)["id"]
+    made = world.admin.post("webhooks", set=given)
+    world.ids["webhooks"] = made["id"]
+    with world.app.app_context():
+        deliveries.send_test("350899", made["id"], made["rev"], world.county.engine.now())
 
 
 def _case_work(world: World) -> None:
