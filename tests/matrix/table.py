@@ -40,6 +40,7 @@ checklist                     -       -        c      c          c     c
 key_area                      -       -        c      c          c     c
 key_mineral                   -       -        c      c          c     c
 campaign                      -       -        c      c          c     c
+webhook                       -       -        c      c          c     c
 division                      e       e        e      e          e     e
 form                          e       e        e      e          e     e
 """
@@ -139,8 +140,12 @@ period_report.supersede                 -       -        c      -          -    
 person.create                           -       -        -      -          -     c
 person.edit                             -       -        -      -          -     c
 person.reassign                         -       -        -      -          -     c
+person.hand_over                        -       -        -      -          -     c
 person.import                           -       -        -      -          -     c
 person.deactivate                       -       -        -      -          -     c
+webhook.create                          -       -        -      -          -     c
+webhook.edit                            -       -        -      -          -     c
+webhook.void                            -       -        -      -          -     c
 device.enrol                            -       -        -      -          -     -
 device.edit                             -       -        -      -          -     c
 device.revoke                           -       -        -      -          -     c
@@ -168,6 +173,9 @@ GET     /phone                                        anybody    -
 GET     /phone.html                                   anybody    -
 GET     /phone/catalogue.json                         anybody    -
 GET     /sw.js                                        anybody    -
+GET     /healthz                                      anybody    -
+GET     /readyz                                       anybody    -
+GET     /metrics                                      anybody    -
 GET     /trust                                        anybody    -
 GET     /trust/fieldsync-ca.crt                       anybody    -
 GET     /api/docs                                     anybody    -
@@ -280,6 +288,14 @@ GET     /console/reports/<table>.<format_>            county     format
 GET     /console/reports/<table>/records              county     table
 GET     /console/reports/frozen/<report_id>           county     period_report
 POST    /console/reports/frozen/<report_id>           county     period_report.supersede
+GET     /console/pictures/<sha256>.jpg                desk       picture
+GET     /console/notices                              signed-in  -
+POST    /console/notices                              signed-in  -
+GET     /console/notices/<noun>/<record_id>           signed-in  case
+GET     /console/webhooks                             admin      -
+POST    /console/webhooks                             admin      webhook.create
+GET     /console/webhooks/<webhook_id>                admin      webhook
+POST    /console/webhooks/<webhook_id>                admin      webhook.edit
 GET     /console/people                               admin      -
 POST    /console/people                               admin      person.create
 GET     /console/people/<person_id>                   admin      person

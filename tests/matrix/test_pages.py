@@ -62,7 +62,7 @@ def ask(desk, route: Route, person, target: str, shown: str):
 # What has tests of its own below or beside.
 APART = {
     ("POST", "/console/sign-out"), ("DELETE", "/api/v1/session"), ("GET", "/console/elsewhere"),
-    ("POST", "/api/v1/sync/push"),
+    ("POST", "/api/v1/sync/push"), ("POST", "/console/notices"), ("GET", "/console/notices/<noun>/<record_id>"),
 }  # fmt: skip
 
 

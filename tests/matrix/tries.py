@@ -17,6 +17,7 @@ from matrix.cast import TOWNS, Person
 
 TOWN = TOWNS["own"]
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+HOOK = {"url": "https://93.184.216.34/hook"}
 PLURALS = {noun.name: noun.plural for noun in NOUNS}
 # From the handling of a site to the write-off that is asked for.
 TO_WRITEOFF = ("closing", "closed_pending", "accepted", "monitoring", "writeoff_requested")
@@ -100,6 +101,10 @@ class Stage:
         for to in ("verifying", "confirmed", "registered", "handling", *statuses):
             self.clerk.act(f"sites/{site}/transit", set={"to": to, "override": True}, reason="x")
         return site
+
+    def verifying(self) -> dict[str, str]:
+        """Return what a site needs to be verified: who does it, and by when."""
+        return {"to": "verifying", "verifier": self.field.phone.user, "verify_by": TODAY}
 
     def inspection(self, *verbs: str, by: Any = None) -> str:
         made = self.post("inspections", {"activity": "none"}, self.site(), by or self.field)
@@ -186,7 +191,7 @@ class Stage:
 
     def request(self) -> str:
         site = self.site()
-        self.clerk.act(f"sites/{site}/transit", set={"to": "verifying"})
+        self.clerk.act(f"sites/{site}/transit", set=self.verifying())
         return self.post("requests", {"target": site, "to": "confirmed", "reason": "x"}, site, self.field)
 
     def frozen(self) -> str:
@@ -260,7 +265,7 @@ TRIES: dict[str, Made] = {
     "site.edit": lambda s, by: {"id": s.site(), "set": {"remark": "x"}},
     "site.void": lambda s, by: _reason(id=s.site()),
     "site.move": lambda s, by: {"id": s.site(), "set": {"town_code": TOWNS["neighbouring"]}},
-    "site.transit": lambda s, by: {"id": s.site(), "set": {"to": "verifying"}},
+    "site.transit": lambda s, by: {"id": s.site(), "set": s.verifying()},
     "site.endorse": lambda s, by: {"id": s.brought(*TO_WRITEOFF)},
     "site.merge": lambda s, by: _reason(id=s.site(), set={"into": s.site()}),
     "dossier_signature.sign": _sign,
@@ -346,6 +351,12 @@ TRIES: dict[str, Made] = {
     "person.create": lambda s, by: {"set": _login(s), "placed": False},
     "person.edit": lambda s, by: {"id": s.person(), "set": {"unit": "x"}},
     "person.reassign": lambda s, by: {"id": s.person(), "set": {"towns": [TOWNS["neighbouring"]]}},
+    "person.hand_over": lambda s, by: _reason(
+        id=s.person(), set={"town": TOWN, "to": s.field.phone.user, "why": "departure"},
+    ),
+    "webhook.create": lambda s, by: {"set": HOOK, "placed": False},
+    "webhook.edit": lambda s, by: {"id": s.post("webhooks", HOOK, by=s.admin), "set": {"note": "x"}},
+    "webhook.void": lambda s, by: {"id": s.post("webhooks", HOOK, by=s.admin)},
     "person.import": lambda s, by: {"id": s.person(), "set": {"sha256": "x"}},
     "person.deactivate": lambda s, by: {"id": s.person()},
     "device.edit": lambda s, by: {"id": s.device(), "set": {"name": "x"}},

@@ -68,7 +68,7 @@ class Desk:
         self._revs: dict[str, str] = {}
         self.clerk = stage.cast["reviewer", "own"]
         self.ids = self._records() | self._common()
-        self.ids |= {"list": sha256(LIST), "pack": "own", "upload": self._upload()}
+        self.ids |= {"list": sha256(LIST), "pack": "own", "upload": self._upload(), "picture": sha256(PICTURE)}
         self.clerk.page("POST", "/console/imports", {"file": (io.BytesIO(LIST), "list.csv")})
         self.clerk.page("POST", "/console/pictures", {"files": (io.BytesIO(PICTURE), "x.jpg")})
         original = {"sha256": sha256(CONTENT), "size": len(CONTENT)}
@@ -176,7 +176,7 @@ FORMS: dict[Key, Callable[[Desk, Person, str, str], Typed]] = {
     ("POST", "/console/held/<op>"): plain(verb="close"),
     ("POST", "/console/held/import"): _export,
     ("POST", "/console/requests/<request_id>"): plain(verb="refuse"),
-    ("POST", "/console/sites/<site_id>"): plain(verb="transit", to="verifying"),
+    ("POST", "/console/sites/<site_id>"): lambda d, p, t, s: {"verb": "transit"} | d.stage.verifying(),
     ("POST", "/console/imports"): lambda *_any: {"file": (io.BytesIO(OTHER_LIST), "other.csv")},
     ("POST", "/console/imports/<sha256>"): plain(verb="take"),
     ("POST", "/console/pictures"): lambda *_any: {"files": (io.BytesIO(OTHER_PICTURE), "y.jpg")},
@@ -196,6 +196,9 @@ FORMS: dict[Key, Callable[[Desk, Person, str, str], Typed]] = {
     ("POST", "/console/cases/records/<noun>/<record_id>"): plain(verb="edit", f_of_name="y"),
     ("POST", "/console/reports"): plain(table="1", **{"from": "1999-01-01", "to": "1999-01-01"}),
     ("POST", "/console/reports/frozen/<report_id>"): plain(),
+    ("POST", "/console/notices"): plain(newest="1", now="2026-10-03T00:00:00Z"),
+    ("POST", "/console/webhooks"): plain(url="https://93.184.216.34/hook"),
+    ("POST", "/console/webhooks/<webhook_id>"): plain(verb="off"),
     ("POST", "/console/people"): _hired,
     ("POST", "/console/people/<person_id>"): plain(verb="leave", to=TODAY, **{"from": TODAY}),
     ("POST", "/console/people/<person_id>/code"): plain(),
