@@ -38,13 +38,12 @@ class Server:
             done = connection.execute(statement)
             return done.fetchall() if done.description else []
 
-    def database(self, template: str = "template0") -> str:
-        """Make a database that is a copy of `template`; return its URL."""
+    def database(self, template: str = "", options: str = "ENCODING 'UTF8'") -> str:
+        """Make a database, empty or a copy of `template`; return its URL."""
         name = f"fs_{os.getpid()}_{next(self._numbers)}"
-        locale = " ENCODING 'UTF8'" if template == "template0" else ""
-        if not locale:
+        if template:
             self.leave(template)
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}{locale}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template or f'template0 {options}'}")
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def leave(self, name: str) -> None:

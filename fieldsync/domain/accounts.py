@@ -57,6 +57,12 @@ _SESSION = (
     " LEFT JOIN device AS d ON d.cell = t.cell AND d.id = t.device_id"
     " WHERE t.cell = :cell AND t.token_hash = :token_hash AND t.expires_at > :now"
 )
+# In one statement: two counties may ask for the same login at the same moment.
+_SET = (
+    "INSERT INTO account (login, cell, person_id, password_hash) VALUES (:login, :cell, :person_id, :hashed)"
+    " ON CONFLICT (login) DO UPDATE SET password_hash = excluded.password_hash"
+    " WHERE account.cell = excluded.cell AND account.person_id = excluded.person_id"
+)
 # Without letters and digits that look alike.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _PERSON = (
@@ -104,11 +110,9 @@ def set_passwords(cell: str, logins: Mapping[str, str], password: str) -> None:
     hashed = _argon2().hash(password)
     with database.writing() as connection:
         for person_id, login in logins.items():
-            owner = database.row(connection, "SELECT person_id FROM account WHERE login = :login", login=login)
-            if owner is not None and owner[0] != person_id:
+            given = {"login": login, "cell": cell, "person_id": person_id, "hashed": hashed}
+            if not database.execute(connection, _SET, **given):
                 raise Problem("bad-value", "login-taken")
-        rows = [(login, cell, person_id, hashed) for person_id, login in logins.items()]
-        database.upsert(connection, ACCOUNTS, rows)
 
 
 def owner_of(login: str) -> tuple[str, str] | None:

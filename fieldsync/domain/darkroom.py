@@ -152,6 +152,7 @@ class Darkroom:
     def forget(self, cell: str, sha256: str, track: str) -> bool:
         """Delete the points of a track, unless another record needs the file; tell whether it was here."""
         with database.writing() as connection:
+            database.hold(connection, cell)
             if database.row(connection, _FILE_NEEDED, cell=cell, sha256=sha256, track=track) is not None:
                 return False
             database.execute(

@@ -149,6 +149,8 @@ def _draw_for(cell: str, webhook_id: str) -> int:
     made, more = 0, True
     while more:
         with database.writing() as connection:
+            # Drawn twice, what was delivered meanwhile would be sent once more.
+            database.hold(connection, cell)
             hooks = database.rows(connection, _HOOKS, cell=cell)
             hook = next((hook for hook in hooks if hook.id == webhook_id), None)
             operations = _operations(connection, cell, hook, _DRAWN) if hook is not None else []
@@ -214,9 +216,10 @@ def claim(cell: str, now: datetime) -> Message | None:
             return None
     with database.writing() as connection:
         row = database.row(connection, _DUE, **given)
-        if row is None:
+        until = text_of(now + _LEASE)
+        # Of two senders at the same message one claims it.
+        if row is None or not database.execute(connection, _CLAIM, **given, id=row.id, until=until):
             return None
-        database.execute(connection, _CLAIM, **given, id=row.id, until=text_of(now + _LEASE))
     url = str(orjson.loads(row.body).get("url") or "")
     return Message(
         cell, row.id, row.webhook_id, url, row.secret, row.event, row.noun, row.record_id, row.rev, int(row.seq),

@@ -117,6 +117,7 @@ def test_a_contact_is_no_operation(app, county, clock):
     assert orjson.loads(pull(phone).body.splitlines()[-1])["head"] == trailer["head"]
 
 
+@pytest.mark.sqlite
 def test_where_the_turn_to_write_does_not_come_the_pull_succeeds(app, county, clock, monkeypatch):
     phone = county.inspector(pull=False)
     monkeypatch.setitem(app.config, "WRITER_WAIT_S", 0.05)
