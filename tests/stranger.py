@@ -62,15 +62,20 @@ def copy(source: str, target: str) -> None:
 
 
 @contextmanager
+def transaction(url: str) -> Iterator[Any]:
+    """Yield a connection that has begun to write; what it does not commit is undone."""
+    with closing(_connect(url)) as connection:
+        connection.execute("BEGIN IMMEDIATE" if isinstance(connection, sqlite3.Connection) else "BEGIN")
+        yield connection
+
+
+@contextmanager
 def holding(url: str, cell: str) -> Iterator[None]:
     """Hold the lock that a push to this county needs: a row on PostgreSQL, the whole file on SQLite."""
-    with closing(_connect(url)) as connection:
-        is_file = isinstance(connection, sqlite3.Connection)
-        connection.execute("BEGIN IMMEDIATE" if is_file else "BEGIN")
-        if not is_file:
+    with transaction(url) as connection:
+        if not isinstance(connection, sqlite3.Connection):
             connection.execute("SELECT seq FROM head WHERE cell = %s FOR UPDATE NOWAIT", (cell,))
         yield
-        connection.execute("ROLLBACK")
 
 
 def is_held(url: str, cell: str) -> bool:
