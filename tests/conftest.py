@@ -1,6 +1,7 @@
 """Fixtures: an application over a real SQLite file, and a county in it; the same on PostgreSQL."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
         if ELSEWHERE and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip("is about SQLite's file"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many faults of each kind were survived."""
+    survived: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            survived.update({value[0]: value[1]} if name == "survived" else {})
+    if survived:
+        terminalreporter.write_line(
+            "survived: " + ", ".join(f"{n} {kind}" for kind, n in sorted(survived.items()))
+        )
 
 
 @pytest.fixture(scope="session")
