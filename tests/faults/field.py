@@ -160,7 +160,9 @@ class Field:
         self.quiet()
         found = list(self.complaints)
         for valley in self.valleys:
-            found += Checker(valley, valley.desks[0]).everything(random.Random(self.seed))
+            checker = Checker(valley, valley.desks[0])
+            # What is lost is said by itself: the other checks stumble over it.
+            found += checker.no_loss() or checker.everything(random.Random(self.seed))
         assert not found, (self.seed, found)
 
     def close(self) -> None:

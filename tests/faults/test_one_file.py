@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 import stranger
-from faults.field import ROUNDS, WAIT_S, check_put_off
+from faults.field import ROUNDS, WAIT_S, Field, check_put_off
 from faults.rough import FATES
+from sync.world import Ghost
+
+from fieldsync.demo.phone import Refused
 
 pytestmark = pytest.mark.sqlite
 
@@ -92,16 +95,29 @@ def fill(ballast: Path) -> None:
                     pass
 
 
+def write_much(there: Field, phone: Ghost) -> None:
+    phone.wire.wire = there.straight
+    phone.inspect(there.sites[phone.user][0], activity="none", remark="长" * 30_000)
+
+
+def write_on(there: Field) -> None:
+    for _ in range(100):
+        write_much(there, there.a)
+        there.a.push()
+
+
 def test_a_full_disk(make_server, field, survived, small_disk):
     server = make_server(small_disk / "instance", WRITER_WAIT_S=WAIT_S)
     there, ballast = field(server), small_disk / "ballast"
     for is_started_anew in (False, True):
         fill(ballast)
-        # Some may still fit into what the database has; then, sooner or later, nothing does.
         there.work(turns=4)
-        for phone in there.phones:
-            phone.wire.wire = there.straight
-            phone.inspect(there.sites[phone.user][0], activity="none", remark="长" * 30_000)
+        # Some still fits into what the database has; then nothing does.
+        with pytest.raises(Refused) as refused:
+            write_on(there)
+        assert refused.value.status == 503
+        for phone in (there.b, there.c):
+            write_much(there, phone)
             check_put_off(phone)
         if is_started_anew:
             server.kill()
