@@ -1,6 +1,7 @@
 """Real faults under a server with SQLite: bad lines, `kill -9`, a full disk, a stuck writer, a stranger's lock.
 
-A short run is part of `make test`; `FIELDSYNC_FAULTS=100 pytest tests/faults` is the long one: so many of each.
+A short run is part of `make test`; `FIELDSYNC_FAULTS=100 pytest tests/faults` is the long one: so many rounds
+of bad lines, killed servers and ended databases.
 """
 
 import copy
@@ -38,10 +39,10 @@ def test_requests_and_answers_that_are_lost_cut_late_and_doubled(server, field, 
             survived(f"requests {fate.replace('_', ' ')}", line.met[fate])
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS or 2))
+@pytest.mark.parametrize("seed", range(ROUNDS or 1))
 def test_kill_minus_nine_while_all_are_at_work(server, field, survived, seed):
     dice, there = random.Random(seed), field(server, seed)
-    for _ in range(2):
+    for _ in range(3):
         with there.at_work(share=0.1):
             time.sleep(dice.uniform(0.02, 0.4))
             server.kill()
