@@ -241,7 +241,15 @@ def _line(fields: Fields, path: str, value: Any, numbered: Numbers) -> Line:
     code = spec.check(value) if spec is not None and spec.kind != "any" else None
     if spec is None and path not in words.RESERVED:
         code = "unknown-path"
-    return Line(path, label(fields, path, numbered), show(spec, path, value), words.word(words.ISSUES, code))
+    text = show(*about(fields, path), value)
+    return Line(path, label(fields, path, numbered), text, words.word(words.ISSUES, code))
+
+
+def about(fields: Fields, path: str) -> tuple[Field | None, str]:
+    """Return the field and the path that a value is about: the county's word on one is shown as that one is."""
+    head, _slash, rest = path.partition("/")
+    told = rest if rest and head in ("county", "confirmed") else path
+    return fields.find(told), told
 
 
 def _place(fields: Fields, order: Mapping[str, int], path: str) -> tuple[Any, ...]:
@@ -278,8 +286,8 @@ def steps(fields: Fields, patch: Mapping[str, Any]) -> Iterator[Step]:
     numbered = numbers(patch)
     for path, (old, new) in patch.items():
         if path != "salt" and old != new:
-            spec = fields.find(path)
-            yield Step(label(fields, path, numbered), show(spec, path, old), show(spec, path, new))
+            spec, told = about(fields, path)
+            yield Step(label(fields, path, numbered), show(spec, told, old), show(spec, told, new))
 
 
 def since(versions: list[dict[str, Any]], rev: str) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def show(site_id: Any) -> str:
         between=list(display.steps(sites.NOUN.fields, _difference(versions, first, last))),
         columns=[(display.label(sites.NOUN.fields, path, numbered), path, values)
                  for path, values in _by_path(versions).items()],
-        show=lambda path, value: display.show(sites.NOUN.fields.find(path), path, value),
+        show=lambda path, value: display.show(*display.about(sites.NOUN.fields, path), value),
     )  # fmt: skip
 
 
