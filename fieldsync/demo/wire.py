@@ -47,9 +47,9 @@ class Wire(Protocol):
         """Send one request; raise NoSignal where no answer comes."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Application:
-    """A wire into an application of this process, without a socket."""
+    """A wire into an application of this process, without a socket; another one may take its place."""
 
     app: Flask
 

@@ -2,12 +2,12 @@
 
 import pytest
 from browser.axe import prepare, violations
-from browser.test_console import fits, page, pytestmark, url
+from browser.test_console import fits, page
 from county import PASSWORD
 from domain.conftest import Scene
 from domain.life import Life
 
-__all__ = ["page", "pytestmark", "url"]
+__all__ = ["page"]
 
 
 @pytest.fixture
