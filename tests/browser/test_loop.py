@@ -83,6 +83,8 @@ def test_from_the_plan_to_the_ledger_and_the_table(county, forms, adit, handset,
 
     # The visit's photo has a place: now the county may confirm the site; once closed, table 2 counts it.
     desk.goto(f"/console/sites/{adit}")
+    desk.locator("select[name=verifier]").first.select_option(index=1)
+    desk.locator("input[name=verify_by]").first.fill(TODAY)
     for status in ("核实中", "核实属实"):
         desk.click(f"button:has-text('转为：{status}')")
         done(desk)
